@@ -1,0 +1,26 @@
+"""The pages in one list, and the frame around them."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared import controls
+
+controls.keep_link()
+
+HERE = Path(__file__).parent
+st.set_page_config(page_title="Tradespace", page_icon=str(HERE / "pages/shared/mark.png"), layout="wide", initial_sidebar_state=216)
+
+PAGES = {
+    "Evidence": [
+        st.Page("pages/overview.py", title="Overview", icon=":material/newspaper:", default=True),
+        st.Page("pages/logs.py", title="Logs", icon=":material/upload_file:", url_path="logs"),
+    ],
+    "Trade-offs": [
+        st.Page("pages/frontier.py", title="Frontier", icon=":material/show_chart:", url_path="frontier"),
+    ],
+}
+
+page = st.navigation(PAGES, expanded=True)
+controls.draw_frame()
+page.run()

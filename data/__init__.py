@@ -1,0 +1,1 @@
+"""Logs in, cells out: importers, the store, prices. Knows neither analysis nor screen."""

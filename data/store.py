@@ -1,0 +1,153 @@
+"""The store: the only module that knows DuckDB. One owner process, a cursor for each call, bulk inserts, external access off."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import platformdirs
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+_HERE = Path(__file__).parent
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the text is one sentence for a person."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the store."""
+
+
+def home() -> Path:
+    """Return the folder of everything Tradespace keeps: `TRADESPACE_HOME`, else the user's data folder."""
+    given = os.environ.get("TRADESPACE_HOME")
+    return Path(given) if given else platformdirs.user_data_path("tradespace", appauthor=False)
+
+
+class Store:
+    """A DuckDB database, in a file or (path None) in memory, opened for this process alone."""
+
+    def __init__(self, path: Path | None = None, *, threads: int | None = None):
+        self.path = path
+        self._threads = threads
+        self._writing = threading.Lock()
+        self._connection = self._open()
+
+    @classmethod
+    def at_home(cls) -> "Store":
+        """Open the store in the user's data folder, made readable for its owner only."""
+        folder = home()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / "store.duckdb"
+        old = os.umask(0o077)
+        try:
+            return cls(path)
+        finally:
+            os.umask(old)
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        try:
+            connection = duckdb.connect(str(self.path) if self.path else ":memory:")
+        except duckdb.IOException as error:
+            raise _explained(error, self.path) from None
+        except duckdb.Error as error:
+            raise StoreError(f"{self.path} cannot be opened as a Tradespace store: {str(error).splitlines()[0]}") from None
+        if self.path:
+            connection.execute(f"set temp_directory = '{str(self.path.parent / 'spill').replace(chr(39), chr(39) * 2)}'")
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+        connection.execute(f"set memory_limit = '{memory // 2**20} MiB'")
+        if self._threads:
+            connection.execute(f"set threads = {int(self._threads)}")
+        for setting in (
+            "set autoinstall_known_extensions = false",
+            "set autoload_known_extensions = false",
+            "set allow_community_extensions = false",
+            "set enable_progress_bar = false",
+            "set enable_external_access = false",
+            "set lock_configuration = true",
+        ):
+            connection.execute(setting)
+        self._prepare(connection)
+        return connection
+
+    def _prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute((_HERE / "schema.sql").read_text())
+        version = connection.execute("select schema_version from meta").fetchone()
+        if version is None:
+            connection.execute("insert into meta values (?, now() at time zone 'UTC')", [SCHEMA_VERSION])
+        elif version[0] > SCHEMA_VERSION:
+            connection.close()
+            raise StoreError(f"{self.path} was written by a newer Tradespace (schema {version[0]}); nothing was changed in it.")
+
+    def close(self) -> None:
+        """Write everything to the file and let other processes have it."""
+        self._connection.close()
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor of its own: a connection shared by threads answers wrongly without a word."""
+        try:
+            cursor = self._connection.cursor()
+        except duckdb.Error:
+            self._reopen()
+            cursor = self._connection.cursor()
+        try:
+            yield cursor
+        except duckdb.FatalException:
+            self._reopen()
+            raise StoreError("The disk is full or failing: the last change may be missing, everything before it is safe.") from None
+        finally:
+            cursor.close()
+
+    def _reopen(self) -> None:
+        if self.path is None:
+            raise StoreError("The store in memory is lost.")
+        self._connection.close()
+        self._connection = self._open()
+
+    def frame(self, query: str, **parameters) -> pd.DataFrame:
+        """Run `data/queries/<query>.sql` and return its frame; `datasets=[…]` becomes the table `selection(dataset)`."""
+        datasets = parameters.pop("datasets", None)
+        with self.cursor() as cursor:
+            if datasets is not None:
+                cursor.register("selection", pa.table({"dataset": pa.array(list(datasets), pa.string())}))
+            text = (_HERE / "queries" / f"{query}.sql").read_text()
+            return cursor.execute(text, parameters or None).df()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give the one writing cursor; everything done with it happens, or nothing."""
+        with self._writing, self.cursor() as cursor:
+            cursor.begin()
+            try:
+                yield cursor
+                cursor.commit()
+            except BaseException:
+                with suppress(duckdb.Error):  # the transaction may be gone already; the first error is the one to tell
+                    cursor.rollback()
+                raise
+
+    def rename(self, dataset: str, name: str) -> None:
+        """Give a dataset another name."""
+        with self.transaction() as cursor:
+            cursor.execute("update dataset set name = ? where dataset = ?", [name, dataset])
+
+    def delete(self, dataset: str) -> None:
+        """Remove a dataset and everything that belongs to it alone."""
+        with self.transaction() as cursor:
+            for table in ("step", "attempt", "task", "summary", "problem", "note", "dataset_file", "dataset"):
+                cursor.execute(f"delete from {table} where dataset = ?", [dataset])  # table names from the line above, no input
+
+
+def _explained(error: duckdb.IOException, path: Path | None) -> StoreError:
+    text = str(error)
+    if "lock" in text.lower():
+        pid = text.split("(PID ")[1].split(")", maxsplit=1)[0] if "(PID " in text else None
+        holder = f"process {pid}" if pid else "another process"
+        return StoreBusy(f"The store {path} is held by {holder}: use that one, or set TRADESPACE_HOME to another folder.")
+    return StoreError(f"The store {path} cannot be opened: {text.splitlines()[0]}")

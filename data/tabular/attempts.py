@@ -1,0 +1,234 @@
+"""A table of attempts → records: one row is one try of one configuration at one task."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from data.records import Attempt, Note, Problem, Record, Source, Task
+from data.tabular import typed
+from data.tabular.configured import Configurations, grouped
+from data.tabular.header import normal
+from data.tabular.sheet import Sheet
+from data.tabular.status import statuses
+from data.tabular.tokens import TOKENS, give_back_budget, plain, usages, zero_is_unknown
+from data.tabular.typed import Numbers, Words
+from data.tabular.values import setting
+
+_SURE_SUCCESS = 14
+"""Rank of the first word that need not mean success: verdict, outcome, result, label, completed, status."""
+_FRACTIONS = ("cost_usd", "tool_cost_usd", "latency_s", "active_s", "ttft_s", "score")
+_WHOLE = ("llm_calls", "turns", "tool_calls", "retries", "reflections")
+_WALL = re.compile(r"wall|elapsed|end_to_end|e2e")
+
+
+def attempts(sheet: Sheet, source: Source) -> Iterator[Record]:
+    """Yield the notes, problems and attempts of a table."""
+    table = sheet.table
+    tasks = _tasks(sheet)
+    configurations = Configurations(sheet, source)
+    benchmark = sheet.text("benchmark", max_chars=120)
+    success, score, score_name = _outcome(sheet)
+    measures = {role: found[0] for role in (*TOKENS, "cost_usd", "tool_cost_usd") if (found := sheet.number(role))}
+    give_back_budget(sheet, measures)
+    latency, basis, started = _times(sheet)
+    measures |= {role: found[0] for role in ("active_s", "ttft_s", *_WHOLE) if (found := sheet.number(role))}
+    status, stop_reasons = statuses(sheet)
+    answers = sheet.text("answer", max_chars=100_000)
+    tiers = sheet.text("price_tier", max_chars=40)
+    benchmark, task_codes, task_records = _task_records(sheet, tasks, benchmark)
+    numbers_of_try, run_ids = _tries(sheet, tasks, configurations, [m.values for m in measures.values()])
+    configurations.find_settings(task_codes)
+    which, records = configurations.each()
+
+    refused = configurations.refused | ~tasks.known
+    reason = np.where(tasks.known, configurations.reason, "no task and no number of tasks")
+    for row, why in table.broken.items():
+        refused[row], reason[row] = True, why
+    zero_is_unknown(sheet, measures, latency)
+    usage = usages(sheet, measures)
+    yield from (Note(text=text) for text in sheet.notes)
+    yield from configurations.problems()
+    yield from problems(sheet, refused, reason)
+
+    found = {**measures, "latency_s": latency, "success": success, "score": score or success}
+    columns = {"cost_usd_logged" if role == "cost_usd" else role: plain(found[role]) for role in _FRACTIONS if found.get(role)}
+    columns |= {role: plain(found[role], as_int=True) for role in _WHOLE if found.get(role)}
+    columns |= {"success": [None if flag is None else flag == 1 for flag in plain(success)]} if success else {}
+    lists = {
+        "started_at": started, "attempt": numbers_of_try, "run_id": run_ids, "stop_reason": stop_reasons,
+        "answer": answers.each() if answers else None, "price_tier": tiers.each() if tiers else None,
+    }  # fmt: skip
+    columns |= {field: cells for field, cells in lists.items() if cells}
+    names = list(columns)
+    rows = zip(refused.tolist(), which.tolist(), task_codes.tolist(), usage, status, *columns.values(), strict=True)
+    for row, (is_refused, configuration, task, (buckets, token_basis), ended, *cells) in enumerate(rows):
+        if not is_refused:
+            yield Attempt(
+                configuration=records[configuration],
+                task=task_records[task],
+                locator=f"record {row + 1}",
+                usage=buckets,
+                token_basis=token_basis,
+                status=ended,
+                score_name=score_name,
+                latency_basis=basis,
+                **dict(zip(names, cells, strict=True)),
+            )
+
+
+def problems(sheet: Sheet, refused: np.ndarray, reason: np.ndarray) -> Iterator[Problem]:
+    """Yield the refused rows, and the unknown fields of the others."""
+    for row in np.flatnonzero(refused).tolist():
+        yield Problem(locator=f"record {row + 1}", reason=reason[row], refused=True)
+    for rows, field, why in sheet.problems:
+        for row in np.asarray(rows).tolist():
+            if not refused[row]:
+                yield Problem(locator=f"record {row + 1}", field=field, reason=why)
+    for row, name, why in sheet.table.unknown:
+        if not refused[row]:
+            yield Problem(locator=f"record {row + 1}", field=sheet.field(sheet.used.get(name, name)), reason=why)
+    for name, why in sheet.table.doubtful:
+        yield Problem(locator="header", field=name, reason=why)
+
+
+def _tasks(sheet: Sheet) -> Words:
+    """Return the task of each row: the best column, the ids of a map, or a column that is only a number or a name."""
+    if found := sheet.text("task", max_chars=150):
+        return found
+    if sheet.table.keys is not None:
+        return typed.words(sheet.table.keys.combine_chunks())
+    return sheet.text("weak_task", max_chars=150) or Words(np.full(sheet.n, -1), [])
+
+
+def _outcome(sheet: Sheet) -> tuple[Numbers | None, Numbers | None, str | None]:
+    """Return success, score and the score's name."""
+    success = None
+    scored = any(meaning.rank < 12 for _, meaning in sheet.candidates("score"))
+    for name, meaning in sheet.candidates("success"):
+        found = typed.flags(sheet.column(name))
+        n_wrong, n_known = sum(map(len, found.wrong.values())), len(found.known)
+        weak = meaning.rank >= _SURE_SUCCESS
+        if n_known and n_wrong <= (0.05 if weak else 0.2) * (n_known + n_wrong) and not (weak and scored):
+            sheet.take("success", name)
+            sheet.report("success", found.wrong)
+            success = found
+            break
+    for name, _ in sheet.candidates("score"):
+        flags = typed.flags(sheet.column(name))
+        plain = sheet.numbers(name)
+        is_flag = str(sheet.column(name).type) == "bool" or not len(plain.known)
+        if success is None and is_flag and len(flags.known) and not flags.wrong:
+            sheet.take("success", name)
+            success = flags
+            break
+    name_of_score = None
+    score = sheet.number("score")
+    if score is None and success is None:  # `correct: 0.4` is a score, whatever it is called
+        for name, meaning in sheet.candidates("success"):
+            found = sheet.numbers(name)
+            if len(found.known) and not found.wrong:
+                sheet.take("score", name)
+                sheet.scale(name, "score", meaning, found)
+                score = (found, meaning)
+                break
+    if score is not None:
+        name_of_score = next(name for name, role in sheet.used.items() if role == "score")
+        name_of_score = None if normal(name_of_score) == "score" else name_of_score[:60]
+    return success, score[0] if score else None, name_of_score
+
+
+def _times(sheet: Sheet) -> tuple[Numbers | None, str | None, list | None]:
+    """Return latency, its basis and the starts; without a column for it, latency is end − start."""
+    latency = sheet.number("latency_s")
+    started = ended = None
+    for role in ("started_at", "ended_at"):
+        for name, _ in sheet.candidates(role):
+            moments, wrong = typed.moments(sheet.column(name))
+            if sum(m is not None for m in moments) >= sum(map(len, wrong.values())):
+                sheet.take(role, name)
+                sheet.report(role, wrong)
+                started, ended = (moments, ended) if role == "started_at" else (started, moments)
+                break
+    if latency:
+        name = next(name for name, role in sheet.used.items() if role == "latency_s")
+        return latency[0], "wall" if _WALL.search(normal(name)) else None, started
+    if started and ended:
+        both = zip(started, ended, strict=True)
+        found = Numbers(np.array([(b - a).total_seconds() if a and b else np.nan for a, b in both]))
+        found.refuse(found.values < 0, "is negative: it ended before it began")
+        sheet.report("latency_s", found.wrong)
+        return found, "wall", started
+    return None, None, started
+
+
+def _task_records(sheet: Sheet, tasks: Words, benchmark: Words | None) -> tuple[Words | None, np.ndarray, list[Task]]:
+    """Return each row's task record; a further column is a property of the task only if it never differs within it."""
+    same, _ = grouped([tasks.codes, *([benchmark.codes] if benchmark else [])], sheet.n)
+    if benchmark is None:
+        for name, _ in sheet.candidates("weak_benchmark"):
+            cells = sheet.words(name)
+            if cells.words and max(map(len, cells.words)) <= 120 and not _is_property(same, cells.codes):
+                sheet.take("benchmark", name)
+                benchmark = cells
+                same, _ = grouped([tasks.codes, cells.codes], sheet.n)
+                break
+    texts: dict[str, Words] = {}
+    for role in ("task_group", "difficulty"):
+        for name, _ in sheet.candidates(role):
+            cells = sheet.words(name)
+            if cells.words and max(map(len, cells.words)) <= 80 and _is_property(same, cells.codes):
+                sheet.take(role, name)
+                texts[role] = cells
+                break
+    amounts: dict[str, Numbers] = {}
+    for role in ("human_minutes", "human_cost_usd", "weight"):
+        if (found := sheet.number(role)) and _is_property(same, np.unique(found[0].values, return_inverse=True)[1].reshape(-1)):
+            amounts[role] = found[0]
+    codes, firsts = grouped([same, *(cells.codes for cells in texts.values())], sheet.n)
+    records = []
+    for row in firsts:
+        records.append(
+            Task(
+                benchmark=_word(benchmark, row),
+                task=_word(tasks, row) or "",
+                **{role: _word(cells, row) for role, cells in texts.items()},
+                **{role: None if np.isnan(value := found.values[row]) else float(value) for role, found in amounts.items()},
+            )
+        )
+    return benchmark, codes, records
+
+
+def _word(cells: Words | None, row: int) -> str | None:
+    return None if cells is None or cells.codes[row] < 0 else cells.words[cells.codes[row]]
+
+
+def _is_property(tasks: np.ndarray, codes: np.ndarray) -> bool:
+    """Return whether every task has one value."""
+    both, _ = grouped([tasks, codes], len(tasks))
+    return len(both) == 0 or both.max() == tasks.max()
+
+
+def _tries(sheet: Sheet, tasks: Words, configurations: Configurations, measures: list[np.ndarray]) -> tuple[list | None, list | None]:
+    """Return the log's own number and identity of each try; an identity is one if rows that share it are the same try."""
+    numbers = None
+    for name, _ in sheet.candidates("attempt"):
+        cells = sheet.words(name)
+        found = [re.search(r"(?:^|\D)(\d{1,9})(?:\.0)?$", word) for word in cells.words]
+        if found and all(found) and len({int(each[1]) for each in found}) == len(found):
+            if numbers is None:
+                numbers = cells.map(lambda word: int(re.search(r"(\d{1,9})(?:\.0)?$", word)[1]))
+            sheet.take("attempt", name)
+    identity = [tasks.codes, configurations.models()]
+    whole = [*identity, *(np.unique(values, return_inverse=True)[1].reshape(-1) for values in measures)]
+    for name, _ in sheet.candidates("run_id"):
+        cells = sheet.words(name)
+        if not cells.words:
+            continue
+        if grouped([cells.codes, *whole], sheet.n)[0].max() + 1 == len(cells.words) + (not cells.known.all()):
+            sheet.take("run_id", name)
+            return numbers, cells.each()
+        if numbers is None and all(isinstance(setting(word), int) and 0 <= int(word) < 2**31 for word in cells.words):
+            sheet.take("attempt", name)
+            numbers = cells.map(int)
+    return numbers, None

@@ -1,0 +1,87 @@
+"""What does accuracy cost? The nondominated configurations, how sure that is, and what limits leave."""
+
+import streamlit as st
+
+from analytics import findings
+from analytics.frontier import frontier as frontier_of
+from analytics.frontier import limited
+from data.frames import ladders
+from pages.shared import blocks, charts, controls, export, frames, labels, tables
+
+view = controls.frame()
+if blocks.nothing_here(view):
+    st.stop()
+found = frames.evidence(view.selection)
+head = st.container()
+
+with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
+    x = controls.x_measure()
+    max_cost = controls.max_cost_usd()
+    max_latency = controls.max_latency_s()
+    volume = controls.tasks_per_day()
+    with st.popover("Show", icon=":material/tune:"):
+        third = controls.third_objective(x)
+        only_frontier, error_bars = controls.frontier_only(), controls.error_bars()
+        log, show_hull = controls.log_axis(), controls.show_hull()
+
+objectives = ("accuracy", x, third) if third else ("accuracy", x)
+result = limited(frames.frontier(view.selection, objectives, view.weights, view.tasks), max_cost=max_cost, max_latency=max_latency)
+limits = {"max_cost": max_cost, "max_latency": max_latency}
+id_of = {label: key for key, label in found.labels.items()}
+
+
+def compared(a: str, b: str):
+    return frames.pair(view.selection, a, b, view.weights, view.tasks)
+
+
+title = findings.frontier_title(result, found.labels, compare=compared, **limits)
+subtitle = findings.frontier_subtitle(result)
+with head:
+    blocks.title_block("What does accuracy cost?", title, subtitle, is_simulated=view.is_simulated)
+    controls.report_stale()
+
+left, right = st.columns([0.7, 0.3], gap="medium")
+with right:
+    words = st.container()
+    pinned = [id_of[label] for label in controls.pins(sorted(id_of, key=str.casefold)) if label in id_of]
+    if len(pinned) == 2:
+        blocks.comparison(compared(*pinned), result, found.labels)
+    if volume:
+        blocks.monthly_bill(result, found.labels, volume)
+with words:
+    st.markdown("#### In words")
+    reading = findings.frontier_reading(result, found.labels, compare=compared, **limits)
+    blocks.sentences(reading)
+
+draw = {
+    "error_bars": error_bars, "show_hull": show_hull, "log": log, "pins": tuple(pinned), "only_frontier": only_frontier,
+    "ladders": ladders(found), **limits,
+}  # fmt: skip
+with left:
+    figure = charts.frontier_figure(result, found.labels, dark=blocks.is_dark(), narrow=blocks.is_narrow(), **draw)
+    chosen = st.plotly_chart(
+        figure, theme=None, key="figure", on_select=controls.pin_from_figure, selection_mode="points",
+        config={"displayModeBar": False}, alt=findings.frontier_alt(result, found.labels, **limits),
+    )  # fmt: skip
+    if third:
+        st.plotly_chart(charts.parallel_figure(result, found.labels, dark=blocks.is_dark()), theme=None, config={"displayModeBar": False})
+    blocks.source_line(view, found, result)
+
+st.dataframe(
+    charts.frontier_table(result, found.labels), hide_index=True, width="stretch", column_config=tables.frontier_columns(),
+    height=tables.height(len(result.points)),
+)  # fmt: skip
+blocks.method(frontier_of)
+
+
+def files() -> list[tuple[str, str, bytes, str]]:
+    """Return what can be sent to a teammate."""
+    plain = charts.frontier_figure(result, found.labels, dark=False, **draw)
+    page = export.frontier_html(plain, title, subtitle, reading, result, found.labels, frames.provenance(view, found))
+    return [
+        ("Interactive page (HTML)", "frontier.html", page.encode(), "text/html"),
+        ("Table (CSV)", "frontier.csv", export.frontier_csv(result, found.labels).encode(), "text/csv"),
+    ]
+
+
+blocks.share(files)

@@ -1,0 +1,91 @@
+"""What the pages read, kept between reruns: the one store, frames of a selection, results of an analysis.
+
+Caches are keyed by dataset ids with their versions and the selection, never by a frame: a large frame is hashed from a sample only.
+Results are frozen and shared between sessions; nobody may change them.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from analytics.frontier import Frontier, Pair
+from data import frames as reading
+from data import prices
+from data.frames import Evidence, Selection
+from data.ingest import Options, ingest
+from data.store import Store
+
+EXAMPLE = Path(__file__).parents[2] / "data" / "bundled" / "example"
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """Return the process's one store, with the example in it."""
+    opened = Store.at_home()
+    there = opened.frame("datasets")
+    if EXAMPLE.is_dir() and not there["is_example"].any():
+        ingest(opened, [EXAMPLE], name="Example (simulated)", options=Options(is_example=True, is_simulated=True))
+    return opened
+
+
+def datasets() -> pd.DataFrame:
+    """Return all datasets, the newest first and the example last."""
+    there = store().frame("datasets")
+    return there.sort_values("is_example", kind="stable", ignore_index=True)
+
+
+def _versions(ids: tuple[str, ...]) -> tuple[int, ...]:
+    there = datasets().set_index("dataset")["version"]
+    return tuple(int(there[each]) for each in ids)
+
+
+def benchmarks(ids: tuple[str, ...]) -> list[str]:
+    """Return the benchmarks of these datasets, the one with the most attempts first."""
+    return _benchmarks(ids, _versions(ids))
+
+
+def evidence(selection: Selection) -> Evidence:
+    """Return the frames of a selection."""
+    return _evidence(selection, _versions(selection.datasets))
+
+
+def frontier(selection: Selection, objectives: tuple[str, ...], weights: str, tasks: str) -> Frontier:
+    """Return the frontier of a selection; limits are laid on it afterwards and cost no resampling."""
+    return _frontier(selection, _versions(selection.datasets), objectives, weights, tasks)
+
+
+def pair(selection: Selection, a: str, b: str, weights: str, tasks: str) -> Pair:
+    """Return the comparison of two configurations of a selection."""
+    return _pair(selection, _versions(selection.datasets), a, b, weights, tasks)
+
+
+def price_book() -> str:
+    """Return name and version of the price book."""
+    return prices.price_book()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _benchmarks(ids: tuple[str, ...], versions: tuple[int, ...]) -> list[str]:  # noqa: ARG001 - versions are the key
+    return list(store().frame("benchmarks", datasets=ids)["benchmark"])
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _evidence(selection: Selection, versions: tuple[int, ...]) -> Evidence:  # noqa: ARG001
+    return reading.evidence(store(), selection)
+
+
+@st.cache_resource(max_entries=128, show_spinner="Resampling tasks …")
+def _frontier(selection: Selection, versions: tuple[int, ...], objectives: tuple[str, ...], weights: str, tasks: str) -> Frontier:
+    from analytics.frontier import frontier as analyse
+
+    found = _evidence(selection, versions)
+    return analyse(found.cells, found.latencies, objectives=objectives, weights=weights, tasks=tasks)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _pair(selection: Selection, versions: tuple[int, ...], a: str, b: str, weights: str, tasks: str) -> Pair:
+    from analytics.frontier import compare
+
+    found = _evidence(selection, versions)
+    return compare(found.cells, found.latencies, a, b, weights=weights, tasks=tasks)

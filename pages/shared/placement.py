@@ -1,0 +1,366 @@
+"""Where the names in a figure stand: no label on a label, a marker, the frontier, a limit line, or outside the figure.
+
+Plotly lays no labels out, so this module measures text with the widths of Streamlit's own font and tries places around each marker in a
+fixed order. All lengths are pixels, y grows downwards, and (0, 0) is the plot's upper left corner. A page stretches its figures, so
+every place must be free at each of several plot widths; offsets from the marker stay the same at all of them.
+"""
+
+import math
+import random
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+LINE_HEIGHT = 1.3
+"""Plotly's, in units of the font size."""
+MARK_PAD = 6.0
+LABEL_PAD = 4.0
+OFFSETS = (
+    *((-26, -46), (0, -54), (24, -44), (-18, -6), (-22, 34)),  # the usual places: the half-plane above the frontier is empty
+    *((0, -42), (-12, -42), (12, -42), (0, -33), (-44, -26), (18, -4), (16, -12), (20, 34)),  # where it is crowded
+)
+CENTRED_WITHIN = 12
+"""Up to this shift a text above or below its marker is centred on its anchor; farther out it begins or ends there."""
+NUMBER_OFFSETS = ((-9, -12), (0, -15), (9, -12), (-11, 0), (11, 0), (-9, 13), (9, 13), (0, 16))
+SHORTEST_LEADER = 12.0
+
+_WIDTHS = {  # Source Sans, thousandths of the font size, for the printable ASCII characters from the space on
+    400: (
+        "200 289 426 497 497 824 609 249 303 303 418 497 249 311 249 350 497 497 497 497 497 497 497 497 497 497 249 249 497 497 497 425"
+        " 847 543 588 571 615 527 494 617 652 263 479 579 486 727 647 664 566 664 569 534 536 645 515 786 513 476 539 303 350 303 497 500"
+        " 542 504 553 456 555 496 292 504 544 246 247 495 255 829 547 542 555 555 347 419 338 544 467 719 446 467 425 303 241 303 497"
+    ),
+    600: (
+        "200 315 482 513 513 841 639 275 324 324 438 513 275 322 275 344 513 513 513 513 513 513 513 513 513 513 275 275 513 513 513 444"
+        " 875 558 597 576 625 538 510 628 663 282 494 597 502 745 657 674 582 674 592 545 546 655 536 800 541 501 540 324 344 324 513 500"
+        " 549 516 563 462 564 507 317 520 558 262 263 522 271 843 560 549 564 564 373 431 361 556 495 748 481 495 443 324 255 324 513"
+    ),
+}
+_TABLES = {weight: [int(width) / 1000 for width in text.split()] for weight, text in _WIDTHS.items()}
+_OTHER = {"·": 0.27, "…": 0.96, "–": 0.48, "−": 0.51, "×": 0.51, "≥": 0.51, "≤": 0.51, "←": 0.62, "↑": 0.62, "\u200b": 0.0}
+
+
+def text_width(text: str, size: float, weight: int = 400) -> float:
+    """Return a line's width in pixels; characters of other scripts count as wide as they can be.
+
+    >>> round(text_width("DeepSeek-V3.2-Exp (Reasoner)", 13, 600))
+    172
+    """
+    table = _TABLES[weight]
+    return size * sum(table[ord(c) - 32] if " " <= c <= "~" else _OTHER.get(c, 1.0 if ord(c) > 0x1100 else 0.85) for c in text)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlaps(self, other: "Box") -> bool:
+        """Return True if the two share an area."""
+        return self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+
+
+@dataclass(frozen=True)
+class Label:
+    """A name to be placed at a marker."""
+
+    key: str
+    positions: tuple[tuple[float, float], ...]
+    """The marker's centre, one for each plot width."""
+    radius: float
+    name: str
+    details: tuple[str, ...] = ("",)
+    """A second line in the smaller size, not bold: the wanted one, then shorter ones."""
+    size: float = 13.0
+    weight: int = 600
+    offsets: tuple[tuple[float, float], ...] = OFFSETS
+    """From the marker to the text's near edge (x) and middle (y), in the order of trial."""
+    reach: tuple[float, ...] = (1.0, 1.2, 1.4, 1.8)
+    """Factors on the offsets, near places first."""
+    number: int | None = None
+    """Stands at the marker where the name has no room; the table spells it out."""
+    weight_in_choice: int = 1
+    """How many other names this one is worth."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a label stands, from its marker."""
+
+    key: str
+    lines: tuple[str, ...]
+    detail: str
+    dx: float
+    dy: float
+    anchor: str
+    """left, center or right: which part of the text stands at dx."""
+    has_leader: bool
+    is_number: bool
+    boxes: tuple[Box, ...]
+    """The text's box, one for each plot width."""
+    leaders: tuple[np.ndarray, ...]
+    """Points along the leader, likewise; empty where there is none."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One plot width: what is drawn there, and so where no text can stand."""
+
+    width: float
+    height: float
+    marks: list[Box]
+    """Markers, without any distance kept."""
+    lines: list[Box]
+    """Horizontal and vertical lines, and short pieces of sloping ones, as thin boxes: frontier, limit, ladders."""
+    bars: list[Box]
+    """Error bars of the frontier: kept free where there is room."""
+    texts: list[Box]
+    """Words already there."""
+
+
+class _Ground:
+    """One scene's obstacles as arrays: what does not move while names are being set."""
+
+    def __init__(self, scene: Scene):
+        self.width, self.height = scene.width, scene.height
+        self.marks, self.lines, self.bars, self.texts = (_array(b) for b in (scene.marks, scene.lines, scene.bars, scene.texts))
+
+    def is_free(self, box: Box, leader: np.ndarray, *, is_strict: bool) -> bool:
+        """Return True if a text and its leader can stand there."""
+        if box.left < 1 or box.top < 1 or box.right > self.width - 1 or box.bottom > self.height - 1:
+            return False
+        if _hits(box, self.marks, MARK_PAD if is_strict else 2.0) or _hits(box, self.lines, 3.0) or _hits(box, self.texts, LABEL_PAD):
+            return False
+        if is_strict and _hits(box, self.bars, 2.0):
+            return False
+        return not (_inside(leader, self.texts, 2.0) or _inside(leader, self.lines, 0.5) or _inside(leader, self.marks, 1.0))
+
+
+def place(labels: list[Label], scenes: list[Scene], *, most: int | None = None, tries: int = 40) -> list[Placed]:
+    """Return a place for each label that finds one.
+
+    Labels are served in the order given, then in other orders: the missing ones first, then shuffled. The try with the most names wins,
+    then the one whose places come earliest in the order of trial. A name that fits nowhere is wrapped once, then becomes its number if
+    it has one, and is left out otherwise. No more than `most` names are set.
+    """
+    grounds = [_Ground(scene) for scene in scenes]
+    options = [_options(label, grounds) for label in labels]
+    flat = [placed for choices in options for placed in choices]
+    clashes = _clashes(flat)
+    starts = np.cumsum([0] + [len(choices) for choices in options]).tolist()
+    shuffle = random.Random(0).shuffle
+    order = list(range(len(labels)))
+    best: dict[int, int] = {}
+    best_score = (-1, 0)
+    for attempt in range(tries):
+        taken: dict[int, int] = {}
+        chosen = 0
+        for i in order:
+            if most is not None and len(taken) == most:
+                break
+            spot = next((c for c in range(starts[i], starts[i + 1]) if not clashes[c] & chosen), None)
+            if spot is not None:
+                taken[i] = spot
+                chosen |= 1 << spot
+        score = (sum(labels[i].weight_in_choice for i in taken), -sum(spot - starts[i] for i, spot in taken.items()))
+        if score > best_score:
+            best, best_score = taken, score
+        if len(taken) == min(len(labels), most or len(labels)) and attempt >= tries // 4:
+            break
+        missing = [i for i in order if i not in taken]
+        order = missing + [i for i in order if i in taken]
+        if attempt % 3 == 2 or not missing:
+            shuffle(order)
+    named = [flat[best[i]] for i in sorted(best)]
+    return named + _numbers([label for i, label in enumerate(labels) if i not in best], scenes, named)
+
+
+def _options(label: Label, grounds: list[_Ground]) -> list[Placed]:
+    """Return the places that are free of all that does not move, the best first: roomy before tight, whole names before wrapped ones."""
+    forms = [((label.name,), detail) for detail in label.details]
+    if len(wrap(label.name)) > 1:
+        forms[1:] = [(wrap(label.name), label.details[0]), *forms[1:], *((wrap(label.name), detail) for detail in label.details[1:])]
+    found: list[Placed] = []
+    seen = set()
+    for is_strict in (True, False):
+        for form, (lines, detail) in enumerate(forms):
+            for scale in label.reach:
+                for dx, dy in label.offsets:
+                    spot = (dx * scale, dy * scale)
+                    if (form, spot) in seen:
+                        continue
+                    placed = _placed(label, lines, detail, spot)
+                    trials = zip(grounds, placed.boxes, placed.leaders, strict=True)
+                    if all(ground.is_free(box, line, is_strict=is_strict) for ground, box, line in trials):
+                        seen.add((form, spot))
+                        found.append(placed)
+    return found
+
+
+def _placed(label: Label, lines: tuple[str, ...], detail: str, spot: tuple[float, float], *, is_number: bool = False) -> Placed:
+    """Work out a label's boxes and leaders at a spot beside its marker."""
+    width, height = size_of(lines, detail, label.size, label.weight)
+    boxes = tuple(_box(position, spot, width, height) for position in label.positions)
+    leaders = tuple(_leader(p, spot, box, label.radius) for p, box in zip(label.positions, boxes, strict=True))
+    return Placed(label.key, lines, detail, *spot, _anchor(spot), bool(len(leaders[0])), is_number, boxes, leaders)
+
+
+def _clashes(places: list[Placed]) -> list[int]:
+    """Return for each place a bit mask of the places that it cannot stand beside: text on text, or a leader through a text."""
+    n = len(places)
+    bad = np.zeros((n, n), dtype=bool)
+    for scene in range(len(places[0].boxes) if places else 0):
+        boxes = _array([p.boxes[scene] for p in places])
+        grown = boxes + np.array([-LABEL_PAD, -LABEL_PAD, LABEL_PAD, LABEL_PAD])
+        bad |= (
+            (boxes[:, None, 0] < grown[None, :, 2])
+            & (grown[None, :, 0] < boxes[:, None, 2])
+            & (boxes[:, None, 1] < grown[None, :, 3])
+            & (grown[None, :, 1] < boxes[:, None, 3])
+        )
+        for i, place_ in enumerate(places):
+            leader = place_.leaders[scene]
+            if len(leader):
+                x, y = leader[:, :1], leader[:, 1:]
+                hit = ((x > boxes[:, 0] - 2) & (x < boxes[:, 2] + 2) & (y > boxes[:, 1] - 2) & (y < boxes[:, 3] + 2)).any(axis=0)
+                hit[i] = False
+                bad[i] |= hit
+                bad[:, i] |= hit
+    return [int("".join("1" if b else "0" for b in row[::-1]), 2) if n else 0 for row in bad]
+
+
+def _numbers(labels: list[Label], scenes: list[Scene], named: list[Placed]) -> list[Placed]:
+    """Put numbers beside the markers whose names found no place."""
+    placed: list[Placed] = []
+    for label in labels:
+        grounds = [_Ground(scene) for scene in with_names(scenes, named + placed)]
+        small = replace(label, size=12)
+        if label.number is not None:
+            tries = (_placed(small, (str(label.number),), "", spot, is_number=True) for spot in NUMBER_OFFSETS)
+            free = (
+                p for p in tries if all(g.is_free(b, line, is_strict=False) for g, b, line in zip(grounds, p.boxes, p.leaders, strict=True))
+            )
+            placed += [p for p in [next(free, None)] if p is not None]
+    return placed
+
+
+def with_names(scenes: list[Scene], placed: list[Placed]) -> list[Scene]:
+    """Return the scenes with these names and their leaders in them, for the next round."""
+    return [
+        replace(
+            scene,
+            texts=scene.texts + [p.boxes[i] for p in placed],
+            lines=scene.lines + [Box(x, y, x, y) for p in placed for x, y in p.leaders[i].tolist()],
+        )
+        for i, scene in enumerate(scenes)
+    ]
+
+
+def wrap(name: str) -> tuple[str, ...]:
+    """Return the name in two lines of about equal length, broken at a space or after a hyphen; one line if it has no such place.
+
+    >>> wrap("claude-3-5-sonnet-20241022"), wrap("o3")
+    (('claude-3-5-', 'sonnet-20241022'), ('o3',))
+    """
+    breaks = [i + 1 for i, c in enumerate(name[:-1]) if c in " -/" and i > 1]
+    if not breaks:
+        return (name,)
+    middle = min(breaks, key=lambda i: max(text_width(name[:i].rstrip(), 13), text_width(name[i:], 13)))
+    return (name[:middle].rstrip(), name[middle:])
+
+
+def size_of(lines: tuple[str, ...], detail: str, size: float, weight: int) -> tuple[float, float]:
+    """Return width and height of a label's text."""
+    widths = [text_width(line, size, weight) for line in lines] + ([text_width(detail, 12)] if detail else [])
+    return max(widths) + 2, LINE_HEIGHT * size * (len(lines) + bool(detail))
+
+
+def push_apart(wanted: list[float], distance: float, low: float, high: float) -> list[float]:
+    """Return positions in the order of the wanted ones, at least `distance` apart and within the range if they fit it.
+
+    >>> push_apart([10, 12, 50], 20, 0, 100)
+    [1.0, 21.0, 50.0]
+    """
+    order = sorted(range(len(wanted)), key=lambda i: (wanted[i], i))
+    groups: list[list] = []  # each: [sum of wanted starts, members]; a group's members stand `distance` apart
+    for i in order:
+        groups.append([wanted[i], [i]])
+        while len(groups) > 1 and _start(groups[-1], distance) < _start(groups[-2], distance) + distance * len(groups[-2][1]):
+            total, members = groups.pop()
+            groups[-1][0] += total - distance * len(groups[-1][1]) * len(members)
+            groups[-1][1] += members
+    out = [0.0] * len(wanted)
+    for group in groups:
+        for place_in_group, i in enumerate(group[1]):
+            out[i] = _start(group, distance) + distance * place_in_group
+    least = low
+    for i in order:
+        out[i] = least = max(out[i], least)
+        least += distance
+    most = high
+    for i in reversed(order):
+        out[i] = most = min(out[i], most)
+        most -= distance
+    return out
+
+
+def _start(group: list, distance: float) -> float:
+    """Return where a group's first member stands so that its members miss their wishes equally."""
+    return group[0] / len(group[1])
+
+
+def _anchor(spot: tuple[float, float]) -> str:
+    """Return which edge of the text is nearest to its marker."""
+    dx, dy = spot
+    if abs(dx) <= CENTRED_WITHIN and abs(dy) > 30:
+        return "center"
+    return "right" if dx < 0 else "left" if dx > 0 else "center"
+
+
+def _box(position: tuple[float, float], spot: tuple[float, float], width: float, height: float) -> Box:
+    """Return the text's box for a spot beside its marker."""
+    x, y = position[0] + spot[0], position[1] + spot[1]
+    left = {"right": x - width, "left": x, "center": x - width / 2}[_anchor(spot)]
+    return Box(left, y - height / 2, left + width, y + height / 2)
+
+
+def _leader(position: tuple[float, float], spot: tuple[float, float], box: Box, radius: float) -> np.ndarray:
+    """Return points along the line from the marker to the text's anchor as Plotly draws it; none if it would be too short to help."""
+    x, y = position
+    is_centred = _anchor(spot) == "center"
+    end = (x + spot[0], (box.bottom if spot[1] < 0 else box.top) if is_centred else y + spot[1])
+    length = math.hypot(end[0] - x, end[1] - y)
+    near = math.hypot(min(max(x, box.left), box.right) - x, min(max(y, box.top), box.bottom) - y)
+    if near - radius < SHORTEST_LEADER:
+        return np.empty((0, 2))
+    steps = np.linspace(min(0.9, (1.5 * radius + 2) / length), 0.97, max(3, int(length / 3)))  # 1.5: clear of its own marker's box
+    return np.column_stack([x + steps * (end[0] - x), y + steps * (end[1] - y)])
+
+
+def _array(boxes: list[Box]) -> np.ndarray:
+    """Return boxes as rows of left, top, right, bottom."""
+    return np.array([(b.left, b.top, b.right, b.bottom) for b in boxes], dtype=float).reshape(-1, 4)
+
+
+def _hits(box: Box, boxes: np.ndarray, pad: float) -> bool:
+    """Return True if the box comes nearer than the pad to any of the others."""
+    return bool(
+        np.any(
+            (box.left < boxes[:, 2] + pad)
+            & (boxes[:, 0] - pad < box.right)
+            & (box.top < boxes[:, 3] + pad)
+            & (boxes[:, 1] - pad < box.bottom)
+        )
+    )
+
+
+def _inside(points: np.ndarray, boxes: np.ndarray, pad: float) -> bool:
+    """Return True if any point lies in any padded box."""
+    if not len(points) or not len(boxes):
+        return False
+    x, y = points[:, :1], points[:, 1:]
+    return bool(np.any((x > boxes[:, 0] - pad) & (x < boxes[:, 2] + pad) & (y > boxes[:, 1] - pad) & (y < boxes[:, 3] + pad)))

@@ -1,0 +1,63 @@
+"""Tables as readers see them: columns in display order and words, numbers as numbers with a format, so that they sort."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.export import csv_text
+
+ROW_PX, HEAD_PX, MOST_PX = 35, 38, 560
+
+
+def height(rows: int) -> int:
+    """Return the height of a table that shows all its rows, up to a limit."""
+    return min(HEAD_PX + ROW_PX * max(rows, 1), MOST_PX)
+
+
+def files_table(files: pd.DataFrame) -> pd.DataFrame:
+    """Return files with what they were recognised as."""
+    from data.importers import FALLBACK, IMPORTERS
+
+    titles = {i.FORMAT.name: i.FORMAT.title for i in (*IMPORTERS, FALLBACK)}
+    what = [
+        f"refused: {f.refusal}"
+        if isinstance(f.refusal, str)
+        else titles.get(f.importer, f.importer)
+        if isinstance(f.importer, str)
+        else "not a log"
+        for f in files.itertuples()
+    ]
+    return pd.DataFrame({
+        "File": files["file"], "Size, kB": (files["bytes"] / 1000).round(1), "Format": what, "Read": files["n_read"],
+        "Accepted": files["n_accepted"], "Refused": files["n_refused"], "SHA-256": files["sha256"],
+    })  # fmt: skip
+
+
+def files_columns() -> dict:
+    """Return the column settings of the files table."""
+    return {
+        "File": st.column_config.TextColumn(width="large"),
+        "Size, kB": st.column_config.NumberColumn(format="localized"),
+        "SHA-256": st.column_config.TextColumn(width="small"),
+    }
+
+
+def problems_table(problems: pd.DataFrame) -> pd.DataFrame:
+    """Return problems, the refused rows first."""
+    return pd.DataFrame({
+        "Rows": problems["n"], "What": ["refused" if r else "unknown or flagged" for r in problems["refused"]], "Reason": problems["reason"],
+        "Field": problems["field"].fillna("–"), "File": problems["file"], "First place": problems["locator"],
+    })  # fmt: skip
+
+
+def datasets_table(datasets: pd.DataFrame) -> pd.DataFrame:
+    """Return the datasets of this machine."""
+    return pd.DataFrame({
+        "Name": datasets["name"], "Configurations": datasets["configurations"], "Tasks": datasets["tasks"],
+        "Attempts": datasets["attempts"], "Published rows": datasets["summaries"], "Refused": datasets["n_refused"],
+        "Imported, UTC": datasets["created_at"].dt.strftime("%Y-%m-%d %H:%M"), "Id": datasets["dataset"],
+    })  # fmt: skip
+
+
+def csv(table: pd.DataFrame) -> bytes:
+    """Return a table as CSV in which no cell is a formula."""
+    return csv_text(table).encode()

@@ -1,0 +1,48 @@
+"""Shared fixtures. Real sample logs lie beside the project on the makers' machines; a stranger's clone has none, and says so once."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT.parent / "shared" / "samples"
+_without_samples: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the checkout."""
+    return ROOT
+
+
+@pytest.fixture
+def samples(request: pytest.FixtureRequest) -> Path:
+    """Return the folder of real logs; without it the test is left out, and the end of the run says so."""
+    if not SAMPLES.is_dir():
+        _without_samples.append(request.node.nodeid)
+        pytest.skip("no ../shared/samples beside this checkout")
+    return SAMPLES
+
+
+@pytest.fixture
+def frozen():
+    """Return a function that makes arrays and frames read-only, so that a function which changes its argument fails."""
+
+    def freeze(value):
+        if isinstance(value, np.ndarray):
+            copy = value.copy()
+            copy.flags.writeable = False
+            return copy
+        if isinstance(value, pd.DataFrame):
+            return pd.DataFrame({name: pd.Series(freeze(column.to_numpy()), index=value.index) for name, column in value.items()})
+        return value
+
+    return freeze
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say in one line how many tests had no sample logs."""
+    if _without_samples:
+        terminalreporter.write_line(f"{len(_without_samples)} tests left out: no ../shared/samples beside this checkout")

@@ -1,0 +1,68 @@
+"""Selections: benchmark, filters, cost basis; cells against a plain pandas count."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.frames import Selection, SelectionError, evidence
+from data.ingest import ingest
+from data.store import Store
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    rng = np.random.default_rng(3)
+    records = [
+        {"model": model, "effort": effort, "benchmark": b, "task": f"t{t}", "attempt": k, "success": bool(rng.random() < 0.6),
+         "cost_usd": round(float(rng.exponential(0.1)), 9), "latency_s": round(float(rng.exponential(20)), 6),
+         "prompt_tokens": int(rng.integers(1, 10**5)), "completion_tokens": int(rng.integers(1, 10**4))}
+        for model, effort in (("m1", "low"), ("m1", "high"), ("m2", None)) for b, n in (("big", 15), ("small", 5)) for t in range(n) for k in range(2)
+    ]  # fmt: skip
+    for r in records:
+        if r["effort"] is None:
+            del r["effort"]
+    path = tmp_path / "log.json"
+    path.write_text(json.dumps(records))
+    store = Store()
+    return store, ingest(store, [path]), pd.DataFrame(records)
+
+
+def test_cells_equal_a_plain_count(dataset):
+    store, key, records = dataset
+    found = evidence(store, Selection((key,)))
+    assert (found.benchmark, found.other_benchmarks) == ("big", ("small",))
+    assert set(found.labels.values()) == {"m1 (low)", "m1 (high)", "m2"}
+    cells = found.cells.assign(label=found.cells["configuration"].map(found.labels)).set_index(["label", "task"])
+    for (model, effort, task), group in records[records["benchmark"] == "big"].fillna("").groupby(["model", "effort", "task"]):
+        row = cells.loc[(f"{model} ({effort})" if effort else model, task)]
+        assert row["n_attempts"] == len(group)
+        assert row["sum_success"] == group["success"].sum()
+        assert row["sum_cost_usd"] == pytest.approx(group["cost_usd"].sum(), abs=1e-12)
+        assert row["sum_latency_s"] == pytest.approx(group["latency_s"].sum(), abs=1e-6)
+        assert row["sum_tokens"] == (group["prompt_tokens"] + group["completion_tokens"]).sum()
+    assert len(found.latencies) == (records["benchmark"] == "big").sum()
+
+
+def test_all_benchmarks_and_filters(dataset):
+    store, key, records = dataset
+    assert evidence(store, Selection((key,), "all")).cells["n_attempts"].sum() == len(records)
+    found = evidence(store, Selection((key,), "small", (("model", "m1"), ("effort", "low"))))
+    assert list(found.labels.values()) == ["m1"]
+    with pytest.raises(SelectionError, match="there are: m1, m2"):
+        evidence(store, Selection((key,), None, (("model", "m3"),)))
+    with pytest.raises(SelectionError, match="big, small"):
+        evidence(store, Selection((key,), "huge"))
+
+
+def test_logged_only_knows_no_priced_cost(tmp_path):
+    records = [{"model": "gpt-5", "provider": "openai", "task": f"t{i}", "score": 1, "prompt_tokens": 1000, "completion_tokens": 100,
+                "started_at": "2025-10-01T12:00:00Z", **({"cost": 0.5} if i < 5 else {})} for i in range(10)]  # fmt: skip
+    path = tmp_path / "log.json"
+    path.write_text(json.dumps(records))
+    store = Store()
+    key = ingest(store, [path])
+    auto, logged = (evidence(store, Selection((key,), cost=c)).cells for c in ("auto", "logged"))
+    assert (auto["n_cost"].sum(), auto["n_cost_priced"].sum(), logged["n_cost"].sum()) == (10, 5, 5)
+    assert auto["sum_cost_usd"].sum() == pytest.approx(5 * 0.5 + 5 * (1000 * 1.25 + 100 * 10) / 1e6)

@@ -1,0 +1,197 @@
+"""From files to a dataset: everything or nothing, the same answer whatever the order, bad files in one sentence."""
+
+import gzip
+import io
+import json
+import random
+import zipfile
+
+import pytest
+
+from data import child
+from data.frames import Selection, evidence
+from data.ingest import IngestError, Options, ingest, path_fields
+from data.store import Store
+
+
+def rows(n_tasks=12, models=("a", "b"), attempts=2):
+    rng = random.Random(1)
+    return [
+        {"model": m, "task_id": f"t{t}", "trial": k, "success": rng.random() < 0.5, "cost_usd": round(rng.random(), 6),
+         "latency_s": round(10 * rng.random(), 3), "prompt_tokens": rng.randrange(1, 9999), "completion_tokens": rng.randrange(1, 999)}
+        for m in models for t in range(n_tasks) for k in range(attempts)
+    ]  # fmt: skip
+
+
+def write(path, records):
+    path.write_text("\n".join(json.dumps(r) for r in records) + "\n")
+    return path
+
+
+def cells(store, dataset):
+    found = evidence(store, Selection((dataset,)))
+    return found.cells.assign(configuration=found.cells["configuration"].map(found.labels)).sort_values(
+        ["configuration", "task"], ignore_index=True
+    )
+
+
+def test_the_same_import_again_is_the_dataset_already_there(tmp_path):
+    store, path = Store(), write(tmp_path / "log.jsonl", rows())
+    first = ingest(store, [path])
+    assert ingest(store, [path]) == first
+    assert ingest(store, [path], options=Options(path_pattern="{agent}.jsonl")) != first
+    assert len(store.frame("datasets")) == 2
+
+
+def test_shuffled_rows_and_files_give_bit_identical_cells(tmp_path):
+    records = rows()
+    shuffled = records[:]
+    random.Random(2).shuffle(shuffled)
+    whole = write(tmp_path / "whole.jsonl", records)
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    write(parts / "1.jsonl", shuffled[:20])
+    write(parts / "2.jsonl", shuffled[20:])
+    one, two = Store(), Store(threads=1)
+    a = cells(one, ingest(one, [whole], name="x"))
+    b = cells(two, ingest(two, [parts], name="x"))
+    assert a.equals(b)
+
+
+def test_a_try_met_twice_counts_once_and_is_told(tmp_path):
+    records = rows()
+    store = Store()
+    dataset = ingest(store, [write(tmp_path / "log.jsonl", [*records, records[3]])])
+    row = store.frame("datasets").iloc[0]
+    assert (row["n_read"], row["n_accepted"], row["n_refused"]) == (len(records) + 1, len(records), 1)
+    (problem,) = store.frame("problems", datasets=[dataset]).itertuples()
+    assert problem.refused
+    assert "counted once" in problem.reason
+    assert problem.locator.endswith(str(len(records) + 1))
+
+
+def test_equal_rows_without_an_attempt_column_are_attempts_and_flagged(tmp_path):
+    records = [{k: v for k, v in r.items() if k != "trial"} for r in rows(attempts=1)]
+    store = Store()
+    dataset = ingest(store, [write(tmp_path / "log.jsonl", [*records, records[0]])])
+    assert store.frame("datasets").iloc[0]["attempts"] == len(records) + 1
+    (problem,) = store.frame("problems", datasets=[dataset]).itertuples()
+    assert not problem.refused
+    assert "each row is an attempt" in problem.reason
+
+
+def test_nan_and_negative_costs_are_unknown_and_counted(tmp_path):
+    records = rows()
+    path = tmp_path / "log.jsonl"
+    lines = [json.dumps(r) for r in records]
+    lines[0] = json.dumps({**records[0], "cost_usd": -1})
+    lines[1] = json.dumps({**records[1], "cost_usd": 0.25}).replace("0.25", "NaN")
+    lines[2] = json.dumps({**records[2], "cost_usd": 0.25}).replace("0.25", "1e999")
+    path.write_text("\n".join(lines))
+    store = Store()
+    dataset = ingest(store, [path])
+    assert store.frame("datasets").iloc[0]["n_accepted"] == len(records)
+    problems = store.frame("problems", datasets=[dataset])
+    assert problems["n"].sum() == 3
+    assert not problems["refused"].any()
+    found = cells(store, dataset)
+    assert found["n_cost_logged"].sum() == len(records) - 3
+
+
+def test_a_cost_of_zero_is_unknown_unless_no_token_was_used(tmp_path):
+    records = [{"model": "m", "task": f"t{i}", "score": 1, "cost": 0, "input_tokens": i, "output_tokens": 0} for i in range(3)]
+    store = Store()
+    dataset = ingest(store, [write(tmp_path / "log.jsonl", records)])
+    with store.cursor() as cursor:
+        known = cursor.execute("select cost_usd_logged from attempt where dataset = ? order by attempt_id", [dataset]).fetchall()
+    assert [c for (c,) in known] == [0, None, None]
+
+
+def test_errors_limits_and_timeouts_without_a_score_are_failures_infra_is_left_out(tmp_path):
+    statuses = ["ok", "error", "limit", "timeout", "infra", "cancelled"]
+    records = [
+        {"model": "m", "task": f"t{i}", "status": s, "cost": 1.0, **({"score": 1} if s == "ok" else {})} for i, s in enumerate(statuses)
+    ]
+    store = Store()
+    found = cells(store, ingest(store, [write(tmp_path / "log.jsonl", records)]))
+    assert found["n_attempts"].sum() == 4
+    assert found["n_success"].sum() == 4
+    assert found["sum_success"].sum() == 1
+    assert (found["n_infra"].sum(), found["n_cancelled"].sum()) == (1, 1)
+    assert found["sum_cost_usd"].sum() == 4.0
+
+
+def bomb() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("header.json", b"0" * 300_000_000)
+    return out.getvalue()
+
+
+HOSTILE = {
+    "garbage": lambda: random.Random(0).randbytes(100_000),
+    "empty": lambda: b"",
+    "truncated zip": lambda: bomb()[:5000],
+    "zip bomb": bomb,
+    "50 MB single line": lambda: b'[{"model": "' + b"x" * 50_000_000 + b'"}]',
+    "50 MB JSONL line": lambda: b'{"model": "m", "task": "t", "score": 1}\n{"model": "' + b"x" * 50_000_000 + b'"}\n',
+    "20,000 distinct keys": lambda: b"\n".join(b'{"model": "m", "task": "t%d", "score": 1, "k%d": 1}' % (i, i) for i in range(20_000)),
+    "deep": lambda: b'[{"model": "m", "task": "t", "score": ' + b"[" * 100_000 + b"]" * 100_000 + b"}]",
+    "truncated json": lambda: json.dumps(rows()).encode()[:-40],
+    "utf-16": lambda: json.dumps(rows()).encode("utf-16"),
+    "gzip": lambda: gzip.compress(b"0" * 10_000_000),
+    "long number": lambda: b'[{"model": "m", "task": "t", "score": ' + b"1" * 1_000_000 + b"}]",
+    "yaml aliases": lambda: b"a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_file_gets_one_sentence_and_leaves_nothing(tmp_path, what):
+    path = tmp_path / "upload.bin"
+    path.write_bytes(HOSTILE[what]())
+    store = Store()
+    with pytest.raises(IngestError) as told:
+        ingest(store, [path], profile="upload")
+    sentence = str(told.value)
+    assert sentence.startswith("upload.bin")
+    assert len(sentence) < 250
+    assert "\n" not in sentence
+    assert "Traceback" not in sentence
+    for table in ("dataset", "attempt", "task", "step", "summary", "dataset_file"):
+        with store.cursor() as cursor:
+            assert cursor.execute(f"select count(*) from {table}").fetchone() == (0,)
+
+
+def test_a_bad_file_beside_good_ones_is_refused_alone(tmp_path):
+    write(tmp_path / "good.jsonl", rows())
+    (tmp_path / "bad.json").write_text('[{"model": "m", "task": "t", "score": 1}, {"model": ')
+    (tmp_path / "readme.txt").write_text("nothing to see")
+    store = Store()
+    dataset = ingest(store, [tmp_path])
+    files = store.frame("files", datasets=[dataset]).set_index("file")
+    assert isinstance(files.loc["bad.json", "refusal"], str)
+    assert files.loc["good.jsonl", "n_accepted"] == len(rows())
+    assert files.loc["readme.txt", "importer"] is None or files.loc["readme.txt", "importer"] != files.loc["readme.txt", "importer"]
+    assert files["n_read"].sum() == files["n_accepted"].sum() + files["n_refused"].sum()
+
+
+def test_a_child_that_dies_costs_one_file(tmp_path, monkeypatch):
+    """A parser that crashes takes its process down: the file it was reading is refused, the others are read by the next child."""
+    for name in ("a", "b", "c"):
+        write(tmp_path / f"{name}.jsonl", rows(models=(name,)))
+    killer = child._COMMAND[-1].replace(
+        "main()",
+        "import data.parse as p; r = p.read_file; p.read_file = lambda job, *rest: __import__('os').abort() if job.name == 'b.jsonl' else r(job, *rest); main()",
+    )
+    monkeypatch.setattr(child, "_COMMAND", [*child._COMMAND[:-1], killer])
+    store = Store()
+    dataset = ingest(store, [tmp_path])
+    files = store.frame("files", datasets=[dataset]).set_index("file")
+    assert list(files["n_accepted"]) == [24, 0, 24]
+    assert "safely" in files.loc["b.jsonl", "refusal"]
+
+
+def test_path_fields():
+    assert path_fields("{benchmark}/{agent}/*", "swe/x/run.json") == {"benchmark": "swe", "agent": "x"}
+    assert path_fields("**/{model}.json", "a/b/c.json") == {"model": "c"}
+    assert path_fields(None, "a") == {}
