@@ -11,7 +11,6 @@ from data.frames import COST_BASES, Evidence, Selection, SelectionError, evidenc
 from data.ingest import IngestError, Options, ingest
 from data.store import Store, StoreBusy, StoreError
 
-MONTH_DAYS = 30.4375
 DONE, UNREADABLE, STORE_HELD = 0, 2, 3
 
 X_MEASURES = ("cost_usd", "cost_per_success_usd", "latency_s", "latency_p50_s", "latency_p95_s", "tokens", "turns")
@@ -184,8 +183,9 @@ def _frontier_fields(result, found: Evidence, volume: float | None) -> dict:
 
 
 def _point_fields(point, found: Evidence, volume: float | None) -> dict:
+    from analytics.cost import monthly
+
     known = found.configurations.loc[point.configuration]
-    month = None if volume is None or point.cost_usd is None else point.cost_usd * volume * MONTH_DAYS
     return {
         "configuration": found.labels[point.configuration],
         **{key: known[key] for key in ("model", "canonical_model", "agent", "effort")},
@@ -200,7 +200,7 @@ def _point_fields(point, found: Evidence, volume: float | None) -> dict:
         "token_basis": known["token_basis"],
         "turns": point.turns,
         "aux": {"tokens": point.aux_tokens, "cost_usd": point.aux_cost_usd},
-        **({} if volume is None else {"cost_usd_per_month": month}),
+        **({} if volume is None else {"cost_usd_per_month": monthly(point.cost_usd, volume)}),
         **{key: getattr(point, key) for key in ("on_frontier", "on_hull", "is_knee", "p_on_frontier", "state")},
         "dominated_by": [found.labels[key] for key in point.dominated_by],
         "tasks_to_decide": point.tasks_to_decide,

@@ -1,5 +1,7 @@
 """When a cost, latency or token count is known, what is said where it is not, and the cost of a success."""
 
+import math
+
 import numpy as np
 
 KNOWN_SHARE = 0.99
@@ -170,3 +172,45 @@ def plain_number(value: float) -> str:
     ('0.000412', '12.4', '1230')
     """
     return np.format_float_positional(value, precision=3, unique=False, fractional=False, trim="-")
+
+
+MONTH_DAYS = 30.4375
+"""A year of 365.25 days in twelve parts."""
+
+
+def monthly(cost_usd: float | None, tasks_per_day: float) -> float | None:
+    """Money for a month at a volume.
+
+    Parameters
+    ----------
+    cost_usd : float or None
+        USD per attempt; None if it is unknown.
+    tasks_per_day : float
+        One attempt each.
+
+    Returns
+    -------
+    float or None
+        USD per month; unknown stays unknown.
+
+    Raises
+    ------
+    ValueError
+        If the volume is negative or not finite.
+
+    Notes
+    -----
+    cost × tasks per day × 30.4375. It misleads where next month's tasks are not like the logged ones.
+
+    References
+    ----------
+    The definition; 30.4375 = 365.25 / 12.
+
+    Examples
+    --------
+    >>> monthly(0.02, 100)
+    60.875
+    """
+    if not (math.isfinite(tasks_per_day) and tasks_per_day >= 0):
+        raise ValueError("tasks per day are a number from 0 on")
+    return None if cost_usd is None else cost_usd * tasks_per_day * MONTH_DAYS

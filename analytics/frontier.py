@@ -1,6 +1,6 @@
 """What does accuracy cost? The frontier of a set of configurations: who is on it, how sure that is, and who is left out and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -17,7 +17,7 @@ from analytics.points import Point, Verdict, known, point
 from analytics.read_outs import best_under_limits, cheapest_at, nearest_feasible, p_best
 from analytics.resample import MAX_MISSING, MIN_TASKS, N_BOOTSTRAP, percentile_interval
 
-__all__ = ["OBJECTIVES", "Frontier", "Pair", "Point", "compare", "frontier"]
+__all__ = ["OBJECTIVES", "Frontier", "Pair", "Point", "compare", "frontier", "limited"]
 
 OBJECTIVES = tuple(NOUNS)
 """Accuracy is maximised, every other one minimised."""
@@ -25,6 +25,17 @@ _MIXABLE = {"cost_usd", "latency_s", "tokens", "turns"}
 """Means per attempt: a mixture of two configurations lies on the straight line between them."""
 _UNDECIDED = 0.05
 """A dominated configuration with a larger P may still belong on the frontier."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The included configurations with their joint resamples: enough to answer for any limit without resampling again."""
+
+    found: Estimates
+    kept: np.ndarray
+    """Rows of `found` that are included, in the frontier's order."""
+    has_p: np.ndarray
+    """For each of these: enough tasks and resamples for a probability."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +65,8 @@ class Frontier:
     nearest_feasible: str | None
     """Where nothing fits: who exceeds the limits by the smallest factor."""
     empty_reason: str | None
+    ranking: "Ranking" = field(repr=False)
+    """What other limits are laid on."""
 
     @property
     def on(self) -> tuple[Point, ...]:
@@ -146,10 +159,9 @@ def frontier(
     covered = coverage(cells, latencies, mode=tasks)
     everything = grid(cells)
     fractional = everything.fractional_benchmarks
-    limits = {name: limit for name, limit in (("cost_usd", max_cost), ("latency_s", max_latency)) if limit is not None}
     options = {"objectives": objectives, "weights": weights, "fractional": fractional, "n_bootstrap": n_bootstrap, "seed": seed}
     arranged = everything if covered.cells is cells else grid(covered.cells)
-    found = estimates(arranged, covered.latencies, limited=tuple(limits), **options)
+    found = estimates(arranged, covered.latencies, limited=("cost_usd", "latency_s"), **options)
     reasons = [next((unknown[name] for name in objectives if name in unknown), None) for unknown in found.unknown]
     values = np.stack([found.values[name] for name in objectives], axis=1)
     rank = np.lexsort((np.arange(len(values)), values[:, 1], -values[:, 0]))
@@ -195,6 +207,7 @@ def frontier(
 
     needs_tasks = bool((~found.grid.is_summary[kept]).any())
     has_interval = not (needs_tasks and len(found.grid.tasks) < MIN_TASKS)
+    ranking = Ranking(found, kept, has_p)
     return Frontier(
         points=(*points, *apart),
         objectives=objectives,
@@ -204,9 +217,17 @@ def frontier(
         coverage=covered,
         is_fractional=bool(fractional),
         **_volume(estimate, samples, objectives, has_interval),
-        **_read_outs(found, kept, objectives[1], limits, min_accuracy, has_p),
+        **_read_outs(ranking, objectives[1], max_cost, max_latency, min_accuracy),
         empty_reason=None if points else _empty_reason(apart),
+        ranking=ranking,
     )
+
+
+def limited(
+    front: Frontier, *, max_cost: float | None = None, max_latency: float | None = None, min_accuracy: float | None = None
+) -> Frontier:
+    """Return the same frontier with other limits (as `frontier` takes them): bit for bit the same answer, and no resampling."""
+    return replace(front, **_read_outs(front.ranking, front.objectives[1], max_cost, max_latency, min_accuracy))
 
 
 def _to_decide(found: Estimates, k: int, beater: int) -> int | None:
@@ -226,17 +247,19 @@ def _volume(estimate: np.ndarray, samples: np.ndarray, objectives: tuple[str, ..
     return {"hypervolume": volume, "hypervolume_low": low, "hypervolume_high": high, "hypervolume_box": named}
 
 
-def _read_outs(found: Estimates, kept: np.ndarray, x: str, limits: dict[str, float], min_accuracy: float | None, has_p: np.ndarray) -> dict:
+def _read_outs(ranking: Ranking, x: str, max_cost: float | None, max_latency: float | None, min_accuracy: float | None) -> dict:
+    found, kept, has_p = ranking.found, ranking.kept, ranking.has_p
+    limits = {name: limit for name, limit in (("cost_usd", max_cost), ("latency_s", max_latency)) if limit is not None}
     accuracy, minimised = found.values["accuracy"][kept], found.values[x][kept]
     shape = (len(kept), len(limits))
-    limited = np.stack([found.values[name][kept] for name in limits], axis=-1) if limits else np.zeros(shape)
+    amounts = np.stack([found.values[name][kept] for name in limits], axis=-1) if limits else np.zeros(shape)
     most = np.array(list(limits.values()), dtype=np.float64)
     is_cost = np.array([name == "cost_usd" for name in limits], dtype=bool)
-    best = best_under_limits(accuracy, minimised, limited, most)
-    at_cost = best_under_limits(accuracy, minimised, limited[:, is_cost], most[is_cost])
+    best = best_under_limits(accuracy, minimised, amounts, most)
+    at_cost = best_under_limits(accuracy, minimised, amounts[:, is_cost], most[is_cost])
     wanted = min_accuracy if min_accuracy is not None else None if at_cost is None else min(float(accuracy[at_cost]), 1.0)
     cheapest = None if wanted is None else cheapest_at(accuracy, minimised, wanted)
-    nearest = nearest_feasible(minimised, limited, most) if best is None and limits and len(kept) else None
+    nearest = nearest_feasible(minimised, amounts, most) if best is None and limits and len(kept) else None
     result = None
     if best is not None:
         joint = {name: found.joint[name][kept] for name in ("accuracy", x, *limits)}

@@ -62,7 +62,7 @@ def verdict(samples: list[Sample]) -> dict[str, tuple[float, bool]]:
     >>> verdict(steady)["memory, MB per hour"], verdict(steady)["failed pages"]
     ((0.0, True), (0, True))
     """
-    warm = samples[len(samples) // 10 :]
+    warm = samples[max(1, len(samples) // 10) :]  # the first is taken before the first page
     hours = np.array([s.minute for s in warm]) / 60
     slope = float(np.polyfit(hours, [s.memory_mb for s in warm], 1)[0]) if len(warm) > 2 else 0.0
     threads, files = ([getattr(s, name) for s in warm] for name in ("threads", "open_files"))

@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "app.py": {"pages", "streamlit"},
     "cli.py": {"analytics", "data"},
     "serve.py": {"starlette", "streamlit"},
-    "benchmarks/": {"benchmarks", *DATA, *ANALYTICS},
+    "benchmarks/": {"benchmarks", "playwright", *DATA, *ANALYTICS},
 }
 """What each room may import beside the standard library. A new library is a decision record."""
 

@@ -1,7 +1,7 @@
 -- One row = configuration × benchmark × task × UTC day × price tier × cost logged or not × tokens known or not.
 -- The last four matter to prices only and are summed away by data/frames.py at once. Standard SQL: DuckDB and Spark run this text.
 -- Reads attempt, task, and selection(dataset). Every measure has its own n beside its sum. Seconds, USD and scores are exact
--- decimals, cast to double last. Infra errors and cancelled attempts enter their own n only.
+-- decimals, cast to double last; products are cast to 19 digits, since DuckDB keeps 18 for two narrow factors. Infra errors and cancelled attempts enter their own n only.
 with counted as (
     select
         a.configuration, t.benchmark, t.task,
@@ -36,7 +36,7 @@ select
     count(*) filter (where status in ('limit', 'timeout') and success) as sum_success_limited,
     count(score) filter (where counts) as n_score,
     cast(sum(score) filter (where counts) as double) as sum_score,
-    cast(sum(score * score) filter (where counts) as double) as sum_score_sq,
+    cast(sum(cast(score as decimal(19,9)) * cast(score as decimal(18,9))) filter (where counts) as double) as sum_score_sq,
     count(*) filter (where counts and not is_success_logged and score > 0.000001 and score < 0.999999) as n_fractional,
     count(cost_usd_logged) filter (where counts) as n_cost_logged,
     cast(sum(cost_usd_logged) filter (where counts) as double) as sum_cost_usd_logged,
@@ -66,7 +66,7 @@ select
     cast(sum(retries) filter (where counts) as bigint) as sum_retries,
     count(latency_s) filter (where counts) as n_latency,
     cast(sum(latency_s) filter (where counts) as double) as sum_latency_s,
-    cast(sum(latency_s * latency_s) filter (where counts) as double) as sum_latency_sq,
+    cast(sum(cast(latency_s as decimal(19,6)) * latency_s) filter (where counts) as double) as sum_latency_sq,
     count(sum_input_output) filter (where counts) as n_input_output,
     cast(sum(sum_input_output) filter (where counts) as double) as sum_input_output,
     cast(sum(sum_input_sq) filter (where counts) as double) as sum_input_sq,

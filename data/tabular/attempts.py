@@ -19,6 +19,7 @@ _SURE_SUCCESS = 14
 """Rank of the first word that need not mean success: verdict, outcome, result, label, completed, status."""
 _FRACTIONS = ("cost_usd", "tool_cost_usd", "latency_s", "active_s", "ttft_s", "score")
 _WHOLE = ("llm_calls", "turns", "tool_calls", "retries", "reflections")
+_SLICE = 20_000
 _WALL = re.compile(r"wall|elapsed|end_to_end|e2e")
 
 
@@ -46,35 +47,44 @@ def attempts(sheet: Sheet, source: Source) -> Iterator[Record]:
     for row, why in table.broken.items():
         refused[row], reason[row] = True, why
     zero_is_unknown(sheet, measures, latency)
-    usage = usages(sheet, measures)
     yield from (Note(text=text) for text in sheet.notes)
     yield from configurations.problems()
     yield from problems(sheet, refused, reason)
 
-    found = {**measures, "latency_s": latency, "success": success, "score": score or success}
-    columns = {"cost_usd_logged" if role == "cost_usd" else role: plain(found[role]) for role in _FRACTIONS if found.get(role)}
-    columns |= {role: plain(found[role], as_int=True) for role in _WHOLE if found.get(role)}
-    columns |= {"success": [None if flag is None else flag == 1 for flag in plain(success)]} if success else {}
-    lists = {
-        "started_at": started, "attempt": numbers_of_try, "run_id": run_ids, "stop_reason": stop_reasons,
-        "answer": answers.each() if answers else None, "price_tier": tiers.each() if tiers else None,
-    }  # fmt: skip
-    columns |= {field: cells for field, cells in lists.items() if cells}
-    names = list(columns)
-    rows = zip(refused.tolist(), which.tolist(), task_codes.tolist(), usage, status, *columns.values(), strict=True)
-    for row, (is_refused, configuration, task, (buckets, token_basis), ended, *cells) in enumerate(rows):
-        if not is_refused:
-            yield Attempt(
-                configuration=records[configuration],
-                task=task_records[task],
-                locator=f"record {row + 1}",
-                usage=buckets,
-                token_basis=token_basis,
-                status=ended,
-                score_name=score_name,
-                latency_basis=basis,
-                **dict(zip(names, cells, strict=True)),
-            )
+    found = {**measures, "latency_s": latency, "score": score or success}
+    numbers = {"cost_usd_logged" if role == "cost_usd" else role: found[role] for role in (*_FRACTIONS, *_WHOLE) if found.get(role)}
+    texts = {field: cells for field, cells in {"answer": answers, "price_tier": tiers, "run_id": run_ids}.items() if cells}
+    lists = {"started_at": started, "attempt": numbers_of_try, "stop_reason": stop_reasons}
+    lists = {field: cells for field, cells in lists.items() if cells}
+    names = [*numbers, *texts, *lists, *(["success"] if success else [])]
+    mismatches: list[tuple[int, str]] = []
+    for start in range(0, sheet.n, _SLICE):  # a million rows of Python objects at once would not fit
+        part = slice(start, start + _SLICE)
+        usage, wrong = usages(sheet, measures, part)
+        mismatches += wrong
+        columns = [
+            *(plain(cells.values[part], as_int=role in _WHOLE) for role, cells in numbers.items()),
+            *(cells.part(part).each() for cells in texts.values()),
+            *(cells[part] for cells in lists.values()),
+            *([[None if flag is None else flag == 1 for flag in plain(success.values[part])]] if success else []),
+        ]
+        rows = zip(refused[part].tolist(), which[part].tolist(), task_codes[part].tolist(), usage, status[part], *columns, strict=True)
+        for row, (is_refused, configuration, task, (buckets, token_basis), ended, *cells) in enumerate(rows, start=start + 1):
+            if not is_refused:
+                yield Attempt(
+                    configuration=records[configuration],
+                    task=task_records[task],
+                    locator=f"record {row}",
+                    usage=buckets,
+                    token_basis=token_basis,
+                    status=ended,
+                    score_name=score_name,
+                    latency_basis=basis,
+                    **dict(zip(names, cells, strict=True)),
+                )
+    for row, why in mismatches:
+        if not refused[row]:
+            yield Problem(locator=f"record {row + 1}", field="total_tokens", reason=why)
 
 
 def problems(sheet: Sheet, refused: np.ndarray, reason: np.ndarray) -> Iterator[Problem]:
@@ -209,7 +219,7 @@ def _is_property(tasks: np.ndarray, codes: np.ndarray) -> bool:
     return len(both) == 0 or both.max() == tasks.max()
 
 
-def _tries(sheet: Sheet, tasks: Words, configurations: Configurations, measures: list[np.ndarray]) -> tuple[list | None, list | None]:
+def _tries(sheet: Sheet, tasks: Words, configurations: Configurations, measures: list[np.ndarray]) -> tuple[list | None, Words | None]:
     """Return the log's own number and identity of each try; an identity is one if rows that share it are the same try."""
     numbers = None
     for name, _ in sheet.candidates("attempt"):
@@ -227,7 +237,7 @@ def _tries(sheet: Sheet, tasks: Words, configurations: Configurations, measures:
             continue
         if grouped([cells.codes, *whole], sheet.n)[0].max() + 1 == len(cells.words) + (not cells.known.all()):
             sheet.take("run_id", name)
-            return numbers, cells.each()
+            return numbers, cells
         if numbers is None and all(isinstance(setting(word), int) and 0 <= int(word) < 2**31 for word in cells.words):
             sheet.take("attempt", name)
             numbers = cells.map(int)

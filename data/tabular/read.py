@@ -185,7 +185,7 @@ def _csv_fault(message: str, ragged: list, n: int, n_columns: int, block: int) -
     if "straddling" in message:
         return f"a row after record {n} is longer than {block // MB} MB"
     if "UTF8" in message or "UTF-8" in message:
-        return f"it is not UTF-8 text (after record {n})"
+        return f"the text after record {n} is not UTF-8" if n else "the text is not UTF-8"
     if re.search(r"empty", message, re.IGNORECASE):
         return "it has a header and no row"
     return f"it is broken CSV after record {n}"

@@ -62,7 +62,10 @@ class Sheet:
             for meaning in meanings(name, summary=self.summary)
             if meaning.role == role
         ]
-        return sorted(found, key=lambda each: each[1].rank)
+        best: dict[str, Meaning] = {}
+        for name, meaning in sorted(found, key=lambda each: each[1].rank):
+            best.setdefault(name, meaning)
+        return list(best.items())
 
     def take(self, role: str, name: str, others: list[str] | None = None) -> None:
         """Mark a column as used, and say which others could have been it."""

@@ -13,6 +13,8 @@ from data.tabular.header import claims, n_known
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],]|"', re.DOTALL)
 _DELIMITERS = ",\t;|"
 _HEADS = (64 * KB, 1 * MB, 8 * MB)
+_DEEP = 100
+_MANY_NAMES = 1000
 _LIST_NAMES = {"records", "results", "data", "rows", "runs", "attempts", "samples", "items", "tasks", "instances", "entries", "evaluations"}
 
 _FOREIGN = tuple(
@@ -82,7 +84,7 @@ class Shape:
     @property
     def is_table(self) -> bool:
         """Return whether the columns are those of a log: a configuration or a task, and a measure."""
-        return claims(self.names, self.constants, has_key=self.is_map)
+        return claims(self.names[:_MANY_NAMES], self.constants, has_key=self.is_map)
 
 
 def shape(path: Path) -> Shape | None:
@@ -120,6 +122,8 @@ def _shape(text: str, *, whole: bool) -> Shape | None:
     if re.match(r"(---[^\n]*\n|#[^\n]*\n|\s*\n)*-\s+[\"']?[\w .@%$/-]+[\"']?:(\s|$)", text):
         names = list(dict.fromkeys(m[1] for m in re.finditer(r"^(?:- |  )\s*[\"']?([\w .@%$/-]+?)[\"']?:(?:\s|$)", text, re.MULTILINE)))
         return Shape("yaml", names)
+    if flow := re.match(r"(---[^\n]*\n|#[^\n]*\n|\s*\n)*-\s+\{([^\n]*)", text):
+        return Shape("yaml", re.findall(r"(?:^|,)\s*[\"']?([\w .@%$/-]+?)[\"']?:\s", flow[2]))
     return _csv_shape(text)
 
 
@@ -132,7 +136,7 @@ def _lines_shape(text: str, *, whole: bool) -> Shape | None:
     records = []
     for line in complete[:50]:
         try:
-            records.append(json.loads(line))
+            records.append(json.loads(line, parse_int=_one))
         except (ValueError, RecursionError):
             break
     if not records or not all(isinstance(record, dict) for record in records):
@@ -211,12 +215,17 @@ def _beginning(text: str):
             cut = (token.start(), "".join(reversed(closers)))
         elif mark == '"':
             break  # the beginning ends within a string
-        if len(closers) > 200:
-            return None
+        if len(closers) > _DEEP:
+            break
     try:
-        return json.loads(text[: cut[0]] + cut[1]) if cut else None
+        return json.loads(text[: cut[0]] + cut[1], parse_int=_one) if cut else None
     except (ValueError, RecursionError):
         return None
+
+
+def _one(_digits: str) -> int:
+    """Stand for any whole number: here only names matter, and a number of a million digits would cost time."""
+    return 1
 
 
 def _csv_shape(text: str) -> Shape | None:
@@ -230,5 +239,7 @@ def _csv_shape(text: str) -> Shape | None:
         except csv.Error:
             continue
         if len(names) > 1:
-            candidates.append((n_known(names), len(names), Shape("csv", names, delimiter=delimiter, header_lines=reader.line_num)))
+            candidates.append(
+                (n_known(names[:_MANY_NAMES]), len(names), Shape("csv", names, delimiter=delimiter, header_lines=reader.line_num))
+            )
     return max(candidates, key=lambda each: each[:2])[2] if candidates else None

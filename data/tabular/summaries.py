@@ -12,9 +12,8 @@ from data.tabular.configured import Configurations
 from data.tabular.header import Meaning, meanings, normal
 from data.tabular.settings import is_budget
 from data.tabular.sheet import Sheet
-from data.tabular.tokens import TOKENS, convention, plain, zero_is_unknown
+from data.tabular.tokens import TOKENS, plain, usages, zero_is_unknown
 from data.tabular.typed import Numbers
-from data.usage import split
 
 _MANY_TASKS = re.compile(r"task|problem|question|instance|case|example|test")
 _TOO_FEW_TOKENS = 50
@@ -44,14 +43,14 @@ def summaries(sheet: Sheet, source: Source, benchmark_column: str | None = None)
     for row, why in sheet.table.broken.items():
         refused[row], reason[row] = True, why
     zero_is_unknown(sheet, {**tokens, **({"cost_usd": cost} if cost else {})}, latency)
-    usage = _usages(sheet, tokens)
+    usage = [each for each, _ in usages(sheet, tokens, slice(0, sheet.n))[0]]
     yield from (Note(text=text) for text in sheet.notes)
     yield from configurations.problems()
     yield from problems(sheet, refused, reason)
 
     solved = [each.tolist() for each in rounds]
     ends = {"cost_usd_sum": cost, "latency_s": latency, **calls, **errors}
-    at_end = {field: plain(found, as_int=field.startswith("n_")) for field, found in ends.items() if found}
+    at_end = {field: plain(found.values, as_int=field.startswith("n_")) for field, found in ends.items() if found}
     names = benchmark.each() if benchmark else [None] * sheet.n
     runs = run_ids.each() if run_ids else [None] * sheet.n
     for row in np.flatnonzero(~refused).tolist():
@@ -197,16 +196,3 @@ def _started(sheet: Sheet) -> list | None:
             sheet.report("started_at", wrong)
             return moments
     return None
-
-
-def _usages(sheet: Sheet, tokens: dict[str, Numbers]) -> list[Usage]:
-    """Return the buckets of each row's whole run."""
-    if not tokens:
-        return [Usage()] * sheet.n
-    columns = {role.removesuffix("_tokens"): plain(found, as_int=True) for role, found in tokens.items()}
-    if "uncached_input" in columns:
-        uncached = columns.pop("uncached_input")
-        columns.setdefault("input", uncached)
-    counting = convention(sheet)
-    rows = zip(*columns.values(), strict=True)
-    return [split(**dict(zip(columns, cells, strict=True)), convention=counting)[0] for cells in rows]

@@ -53,38 +53,29 @@ def convention(sheet: Sheet) -> str:
     return "inclusive"
 
 
-def usages(sheet: Sheet, measures: dict[str, Numbers]) -> list[tuple[Usage, str | None]]:
-    """Return the buckets of each row."""
-    present = {role.removesuffix("_tokens"): plain(measures[role], as_int=True) for role in TOKENS if role in measures}
+def usages(sheet: Sheet, measures: dict[str, Numbers], part: slice) -> tuple[list[tuple[Usage, str | None]], list[tuple[int, str]]]:
+    """Return the buckets of some rows, each with `unknown` where the convention is undecided, and the rows that do not add up."""
+    present = {role.removesuffix("_tokens"): plain(measures[role].values[part], as_int=True) for role in TOKENS if role in measures}
     if not present:
-        return [(Usage(), None)] * sheet.n
+        return [(Usage(), None)] * len(range(*part.indices(sheet.n))), []
     if "uncached_input" in present:
         uncached = present.pop("uncached_input")
         present.setdefault("input", uncached)
-    if present.keys() == {"input", "output"}:
-        pairs = zip(present["input"], present["output"], strict=True)
-        return [
-            (Usage(uncached_input_tokens=i, output_tokens=o, total_tokens=None if i is None or o is None else i + o), None)
-            for i, o in pairs
-        ]
-    counting, names, found = convention(sheet), list(present), []
-    mismatches: dict[str, list[int]] = {}
-    for row, cells in enumerate(zip(*present.values(), strict=True)):
+    counting, names = convention(sheet), list(present)
+    found, wrong = [], []
+    for row, cells in enumerate(zip(*present.values(), strict=True), start=part.start):
         usage, basis, problem = split(**dict(zip(names, cells, strict=True)), convention=counting)
         found.append((usage, "unknown" if basis == "unknown" else None))
         if problem:
-            mismatches.setdefault(problem, []).append(row)
-    sheet.problems += [(np.array(rows), "total_tokens", problem) for problem, rows in mismatches.items()]
-    return found
+            wrong.append((row, problem))
+    return found, wrong
 
 
-def plain(found: Numbers | None, *, as_int: bool = False) -> list:
+def plain(values: np.ndarray, *, as_int: bool = False) -> list:
     """Return plain numbers, None where unknown."""
-    if found is None:
-        return []
-    kept = found.values.astype(object)
+    kept = values.astype(object)
+    unknown = np.isnan(values)
     if as_int:
-        known = ~np.isnan(found.values)
-        kept[known] = found.values[known].astype(np.int64)
-    kept[np.isnan(found.values)] = None
+        kept[~unknown] = values[~unknown].astype(np.int64)
+    kept[unknown] = None
     return kept.tolist()

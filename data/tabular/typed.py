@@ -29,6 +29,10 @@ class Words:
         table = np.array([*self.words, None], dtype=object)
         return table[self.codes].tolist()
 
+    def part(self, rows: slice) -> "Words":
+        """Return some rows."""
+        return Words(self.codes[rows], self.words)
+
     def map(self, read: Callable[[str], object]) -> list:
         """Return what `read` makes of each row's word, None for empty cells; each distinct word is read once."""
         table = np.empty(len(self.words) + 1, dtype=object)

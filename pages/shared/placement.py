@@ -184,21 +184,17 @@ def _options(label: Label, grounds: list[_Ground]) -> list[Placed]:
     forms = [((label.name,), detail) for detail in label.details]
     if len(wrap(label.name)) > 1:
         forms[1:] = [(wrap(label.name), label.details[0]), *forms[1:], *((wrap(label.name), detail) for detail in label.details[1:])]
-    found: list[Placed] = []
-    seen = set()
-    for is_strict in (True, False):
-        for form, (lines, detail) in enumerate(forms):
-            for scale in label.reach:
-                for dx, dy in label.offsets:
-                    spot = (dx * scale, dy * scale)
-                    if (form, spot) in seen:
-                        continue
-                    placed = _placed(label, lines, detail, spot)
-                    trials = zip(grounds, placed.boxes, placed.leaders, strict=True)
-                    if all(ground.is_free(box, line, is_strict=is_strict) for ground, box, line in trials):
-                        seen.add((form, spot))
-                        found.append(placed)
-    return found
+    roomy: list[Placed] = []
+    tight: list[Placed] = []
+    for lines, detail in forms:
+        for scale in label.reach:
+            for dx, dy in label.offsets:
+                placed = _placed(label, lines, detail, (dx * scale, dy * scale))
+                trials = list(zip(grounds, placed.boxes, placed.leaders, strict=True))
+                if all(ground.is_free(box, line, is_strict=False) for ground, box, line in trials):
+                    is_roomy = all(ground.is_free(box, line, is_strict=True) for ground, box, line in trials)
+                    (roomy if is_roomy else tight).append(placed)
+    return roomy + tight
 
 
 def _placed(label: Label, lines: tuple[str, ...], detail: str, spot: tuple[float, float], *, is_number: bool = False) -> Placed:
@@ -248,13 +244,13 @@ def _numbers(labels: list[Label], scenes: list[Scene], named: list[Placed]) -> l
     return placed
 
 
-def with_names(scenes: list[Scene], placed: list[Placed]) -> list[Scene]:
-    """Return the scenes with these names and their leaders in them, for the next round."""
+def with_names(scenes: list[Scene], placed: list[Placed], dots: list[list[Box]] | None = None) -> list[Scene]:
+    """Return the scenes with these names, their leaders and other thin things in them, for the next round."""
     return [
         replace(
             scene,
             texts=scene.texts + [p.boxes[i] for p in placed],
-            lines=scene.lines + [Box(x, y, x, y) for p in placed for x, y in p.leaders[i].tolist()],
+            lines=[*scene.lines, *(dots[i] if dots else []), *(Box(x, y, x, y) for p in placed for x, y in p.leaders[i].tolist())],
         )
         for i, scene in enumerate(scenes)
     ]

@@ -284,7 +284,7 @@ class TestStates:
         assert [(p.state, p.p_on_frontier, p.tasks_to_decide) for p in found.points] == [("on", None, None), ("undecided", None, None)]
 
     def test_tasks_to_decide_compare_with_the_first_dominator(self, frames):
-        """Twenty tasks, 11 against 10 solved, four wins and three losses: d = 1/20, s² = (7 − 20/400)/19, 7.84 s²/d² = 1147.1 → 1148 − 20."""
+        """Twenty tasks, 11 against 10 solved, 4 won and 3 lost: d = 1/20, s² = (7 − 20/400)/19, 7.84 s²/d² = 1147.1 → 1148 − 20."""
         first = [1] * 11 + [0] * 9
         second = [0] * 4 + [1] * 7 + [1] * 3 + [0] * 6
         found = frontier(*frames(attempts_of("a", first, [1] * 20) + attempts_of("b", second, [2] * 20)), n_bootstrap=200)

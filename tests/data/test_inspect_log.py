@@ -14,8 +14,6 @@ from data.limits import UPLOAD, Limits
 from data.records import Attempt, Note, Problem, Refused, Source, Summary, Usage
 
 HAND_MADE = Path(__file__).parents[1] / "logs/inspect_log/graded.json"
-SUMMARIES_ONLY = replace(UPLOAD, zip_total_bytes=0)
-"""No log is small under these, so that samples are opened only where they must be; reading needs the total again."""
 
 
 def read(path: Path, limits: Limits = UPLOAD) -> list:
@@ -322,7 +320,8 @@ def test_scorers_between_step_events_of_old_logs(tmp_path):
     path.write_text(json.dumps(start() | {"status": "success", "samples": [sample]}))
     (a,) = attempts(path)
     assert [(s.kind, s.role, s.turn, s.parent) for s in a.steps] == [
-        ("llm", "agent", 1, None), ("tool", "agent", 1, None), ("llm", "agent", 2, 1), ("llm", "judge", None, None), ("llm", "agent", 3, None),
+        ("llm", "agent", 1, None), ("tool", "agent", 1, None), ("llm", "agent", 2, 1), ("llm", "judge", None, None),
+        ("llm", "agent", 3, None),
     ]  # fmt: skip
     assert (a.usage.total_tokens, a.aux.total_tokens, a.score) == (33, 11, 0.5)
 

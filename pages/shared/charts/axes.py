@@ -113,7 +113,7 @@ def x_axis(objective: str, values: list[float], *, log: bool, limit: float | Non
     return XAxis(objective, True, low / 10 ** (0.22 * room + 0.06), high * 10 ** (0.1 * room + 0.04), zero_at)
 
 
-def y_layout(low: float, high: float, *, is_narrow: bool = False) -> tuple[dict, float, float]:
+def y_layout(low: float, high: float) -> tuple[dict, float, float]:
     """Return the accuracy axis for `go.Layout` and its ends, as fractions; it never goes past 0 or 100% but for a little air on top."""
     bottom = 0.0 if low < 0.4 else math.floor((low - 0.05) * 10) / 10
     top = 1.0 if high > 0.8 or bottom > 0 else min(1.0, math.ceil((high + 0.02) * 10) / 10)
@@ -130,7 +130,6 @@ def y_layout(low: float, high: float, *, is_narrow: bool = False) -> tuple[dict,
         "ticktext": texts,
         "showgrid": True,
         "ticks": "",
-        "fixedrange": is_narrow,
     }
     return layout, bottom, end
 

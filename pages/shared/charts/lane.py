@@ -1,16 +1,14 @@
 """The lane beside the plot: configurations with a score and no known cost, counted, in no ranking, never at zero."""
 
-import plotly.graph_objects as go
-
 from analytics import notation
+from pages.shared.charts.canvas import Canvas
 from pages.shared.labels import MEASURES
-from pages.shared.theme import Tokens
 
 
 def swarm(levels: list[float], width: float, distance: float) -> list[float]:
     """Return horizontal offsets in pixels so that markers at these heights (pixels) do not cover one another.
 
-    Markers are set from the top down, each as near to the middle as its neighbours allow; where a row is full, they overlap at the edge.
+    Markers are set from the top down, each as near to the middle as its neighbours allow; where a row is full, they overlap.
 
     >>> swarm([10, 12, 60], 40, 9)
     [0.0, 9.0, 0.0]
@@ -27,19 +25,20 @@ def swarm(levels: list[float], width: float, distance: float) -> list[float]:
     return [spots[i][0] for i in range(len(levels))]
 
 
-def draw(figure: go.Figure, t: Tokens, objective: str, n: int, domain: tuple[float, float], *, is_narrow: bool) -> None:
-    """Draw the lane's ground, head and count; the markers are a trace of the figure on the axis `x2`."""
-    measure = MEASURES[objective]
-    figure.update_layout(
-        xaxis2={"domain": list(domain), "range": [-1, 1], "anchor": "y2", "visible": False, "fixedrange": True, "type": "linear"},
-        yaxis2={"matches": "y", "anchor": "x2", "visible": False, "fixedrange": True},
-    )
+def draw(canvas: Canvas, n: int, domain: tuple[float, float]) -> dict:
+    """Draw the lane's ground, head and count; return its axes."""
+    t, measure = canvas.t, MEASURES[canvas.objective]
     box = {"type": "rect", "xref": "paper", "yref": "paper", "x0": domain[0], "x1": domain[1], "y0": 0, "y1": 1}
-    figure.add_shape(**box, fillcolor=t.panel, line_width=0, layer="below")
-    middle = (domain[0] + domain[1]) / 2
-    note = {"xref": "paper", "yref": "paper", "x": middle, "xanchor": "center", "showarrow": False, "borderpad": 0}
-    head = f"{measure.sign.strip()}?" if is_narrow else measure.unknown
-    figure.add_annotation(**note, y=1, yanchor="bottom", yshift=3, text=f"<b>{head}</b>", font={"color": t.ink2, "weight": 600})
-    figure.add_annotation(**note, y=0, yanchor="top", yshift=-5, text=notation.count(n) if is_narrow else notation.plural(n, "row"))
-    if not is_narrow:
-        figure.add_annotation(**note, y=0, yanchor="top", yshift=-24, text="kept outside", font={"color": t.ink3})
+    canvas.shapes.append({**box, "fillcolor": t.panel, "line": {"width": 0}, "layer": "below"})
+    middle = {"x": (domain[0] + domain[1]) / 2, "xanchor": "center"}
+    head = f"{measure.sign.strip()}?" if canvas.is_narrow else measure.unknown
+    canvas.write(f"<b>{head}</b>", **middle, y=1, yanchor="bottom", yshift=3)
+    below = {**middle, "y": 0, "yanchor": "top"}
+    canvas.write(notation.count(n) if canvas.is_narrow else notation.plural(n, "row"), **below, yshift=-5)
+    if not canvas.is_narrow:
+        canvas.write("kept outside", **below, yshift=-26, font={"color": t.ink3, "size": 12})
+    hidden = {"visible": False, "fixedrange": True}
+    return {
+        "xaxis2": {**hidden, "domain": list(domain), "range": [-1, 1], "anchor": "y2", "type": "linear"},
+        "yaxis2": {**hidden, "matches": "y", "anchor": "x2"},
+    }
