@@ -102,7 +102,8 @@ def _finding_unknown(frontier: Frontier) -> Finding | None:
     if not unknown:
         return None
     noun = WORDS[frontier.objectives[1]].noun.capitalize()
-    sentence = f"{noun} is unknown for {len(unknown)} of {notation.plural(len(scored), 'configuration')}; unknown is not free, so they are unranked."
+    amount = f"{len(unknown)} of {notation.plural(len(scored), 'configuration')}"
+    sentence = f"{noun} is unknown for {amount}; unknown is not free, so they are unranked."
     return Finding(sentence, notation.percent(len(unknown) / len(scored), 0), "frontier")
 
 

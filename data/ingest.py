@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
 import msgspec
 import pyarrow as pa
 
@@ -18,7 +17,7 @@ from data import batches, child, configurations, limits
 from data.names import optional, safe_text
 from data.parse import FileJob
 from data.records import Configuration
-from data.store import Store, StoreError
+from data.store import Cursor, RowsRefused, Store
 
 
 class IngestError(Exception):
@@ -98,10 +97,8 @@ def ingest(
         title = safe_text(name or (paths[0].stem if len(paths) == 1 else f"{paths[0].stem} and {len(paths) - 1} more"))
         try:
             _commit(store, dataset, title, owner, key, options, staged, out)
-        except (duckdb.ConversionException, duckdb.ConstraintException, pa.ArrowInvalid) as error:
-            raise IngestError(f"{title}: the rows do not fit the store ({str(error).splitlines()[0][:120]}); nothing was kept.") from None
-        except duckdb.Error as error:
-            raise StoreError(f"The store could not take {title}: {str(error).splitlines()[0][:160]}") from None
+        except (RowsRefused, pa.ArrowInvalid) as error:
+            raise IngestError(f"{title}: {str(error).partition(chr(10))[0][:200]} Nothing was kept.") from None
     return dataset
 
 
@@ -160,7 +157,9 @@ def _content_key(staged: list[_File], owner: str, options: Options) -> str:
 
 def _job(f: _File, staged: list[_File], options: Options, profile: str) -> FileJob:
     folder = f.name.rpartition("/")[0]
-    siblings = {o.name.rpartition("/")[2]: str(o.path) for o in staged if o.name.rpartition("/")[0] == folder and o is not f}
+    around = {folder.rpartition("/")[0], folder}  # a job's own file often lies above the folder of its trials
+    near = sorted((o for o in staged if o is not f and o.name.rpartition("/")[0] in around), key=lambda o: len(o.name.rpartition("/")[0]))
+    siblings = {o.name.rpartition("/")[2]: str(o.path) for o in near}
     return FileJob(
         file_id=f.file_id,
         path=str(f.path),
@@ -261,7 +260,7 @@ def _tasks(claimed: list[_File], title: str) -> dict:
     return {"rows": rows, "map": mapped}
 
 
-def _insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: dict, columns: list[str]) -> None:
+def _insert(cursor: Cursor, table: str, rows: dict, columns: list[str]) -> None:
     values = list(rows.values())
     cursor.register("rows_in", pa.table({c: [r[i] for r in values] for i, c in enumerate(columns)}))
     order = ", ".join(columns)
@@ -269,7 +268,7 @@ def _insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: dict, columns: 
     cursor.unregister("rows_in")
 
 
-def _load(cursor: duckdb.DuckDBPyConnection, query: str, path: Path, schema: pa.Schema, parameters: dict) -> int:
+def _load(cursor: Cursor, query: str, path: Path, schema: pa.Schema, parameters: dict) -> int:
     """Insert one Arrow file of the child, batch by batch, and return its number of rows."""
     if not path.exists():
         return 0
@@ -288,7 +287,7 @@ def _load(cursor: duckdb.DuckDBPyConnection, query: str, path: Path, schema: pa.
     return rows
 
 
-def _count_repeats(cursor: duckdb.DuckDBPyConnection, dataset: str, claimed: list[_File]) -> None:
+def _count_repeats(cursor: Cursor, dataset: str, claimed: list[_File]) -> None:
     """Remove tries that were met twice and tell of rows that look alike; counts and problems of the files follow."""
     queries = Path(__file__).parent / "queries"
     repeats = cursor.execute((queries / "repeated_attempts.sql").read_text(), {"dataset": dataset}).fetchall()

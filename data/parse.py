@@ -142,7 +142,7 @@ def read_file(job: FileJob, out: Path, answer_key: bytes) -> dict:
         for writer in (reading.attempts, reading.steps, reading.summaries):
             writer.close()
         result = reading.result()
-        if not result["accepted"] and not result["refused"]:
+        if not result["accepted"] and not result["refused"] and not result["notes"]:
             raise Refused("the file holds no record")
         return {"importer": importer.FORMAT.name, "version": importer.FORMAT.version, **result}
     except Refused as error:

@@ -11,12 +11,17 @@ import pandas as pd
 import platformdirs
 import pyarrow as pa
 
+Cursor = duckdb.DuckDBPyConnection
 SCHEMA_VERSION = 1
 _HERE = Path(__file__).parent
 
 
 class StoreError(Exception):
     """The store cannot do what was asked; the text is one sentence for a person."""
+
+
+class RowsRefused(StoreError):
+    """Rows do not fit the data model; nothing was written."""
 
 
 class StoreBusy(StoreError):
@@ -99,7 +104,7 @@ class Store:
         try:
             yield cursor
         except duckdb.FatalException:
-            self._reopen()
+            self._reopen()  # an error at commit leaves open whether it happened: ids and content keys tell
             raise StoreError("The disk is full or failing: the last change may be missing, everything before it is safe.") from None
         finally:
             cursor.close()
@@ -127,9 +132,14 @@ class Store:
             try:
                 yield cursor
                 cursor.commit()
-            except BaseException:
+            except BaseException as error:
                 with suppress(duckdb.Error):  # the transaction may be gone already; the first error is the one to tell
                     cursor.rollback()
+                first = str(error).partition("\n")[0][:160]
+                if isinstance(error, duckdb.DataError | duckdb.IntegrityError):
+                    raise RowsRefused(f"The rows do not fit the store: {first}") from None
+                if isinstance(error, duckdb.Error) and not isinstance(error, duckdb.FatalException):
+                    raise StoreError(f"The store could not take it: {first}") from None
                 raise
 
     def rename(self, dataset: str, name: str) -> None:

@@ -10,7 +10,7 @@ from data.records import Format, Record, Refused, Source
 from data.tabular import typed
 from data.tabular.attempts import attempts
 from data.tabular.configured import complete
-from data.tabular.header import meanings, normal
+from data.tabular.header import KNOB_OF, meanings, normal
 from data.tabular.read import Table, combined
 from data.tabular.read import read as read_table
 from data.tabular.sheet import Sheet
@@ -22,6 +22,8 @@ FORMAT = Format(
     title="Table",
     sentence="One row is one attempt at one task, or one configuration's result on a benchmark.",
 )
+
+_FEWEST_TASKS, _MOST_BENCHMARKS = 10, 50
 
 
 def matches(path: Path) -> bool:
@@ -47,8 +49,8 @@ def read(path: Path, source: Source, limits: Limits) -> Iterator[Record]:
 def _is_summary(table: Table, mapping: dict[str, str]) -> tuple[bool, str | None]:
     """Return whether rows are summaries, and the column `task` if it names their benchmarks.
 
-    A row with a number of tasks and no task is a summary; with both it is one if the number is above 1 throughout and the task stands
-    once for each configuration.
+    A row with a number of tasks and no task is a summary; with both it is one if the number is 10 or more throughout and the task,
+    one of a few, stands once for each configuration.
     """
     fields = set(mapping.values())
     sizes = [name for name in table.columns if any(m.role == "n" for m in meanings(name, summary=True)) or mapping.get(name) == "n"]
@@ -72,7 +74,8 @@ def _is_summary(table: Table, mapping: dict[str, str]) -> tuple[bool, str | None
         configured = [n for n in table.columns if any(m.role in ("model", "agent", "effort") for m in meanings(n, summary=True))]
         cells = [typed.words(combined(table.columns[name])).codes for name in (tasks[0], *configured)]
         once = len(np.unique(np.column_stack(cells), axis=0)) == table.n
-        if len(counts) and counts.min() > 1 and configured and once:
+        few = len(set(cells[0].tolist())) <= _MOST_BENCHMARKS
+        if few and len(counts) and counts.min() >= _FEWEST_TASKS and configured and once and normal(sizes[0]) not in KNOB_OF:
             return True, tasks[0]
     return False, None
 

@@ -17,6 +17,7 @@ _FIELDS = ("model", "provider", "model_version", "agent", "agent_version", "effo
 _BESIDE = {*_FIELDS, "benchmark", "attempt", "price_tier"}
 """What a scalar beside the records may say of them all; the rest there are totals."""
 _EFFORT_WORDS = {"none", "minimal", "low", "medium", "high", "xhigh", "max", "off", "on", "default", "disabled", "enabled", "true", "false"}
+_LOOSE_AGENTS = {"strategy", "method", "approach", "architecture", "system", "pipeline", "workflow"}
 _HUMAN = {"human", "humans", "human baseline", "human_baseline"}
 
 
@@ -65,12 +66,17 @@ class Configurations:
         self.refused = np.zeros(sheet.n, dtype=bool)
         self.reason = np.full(sheet.n, None, dtype=object)
         for field in ("model", "agent"):
-            if field in self.columns:
+            if field in self.columns and (field == "model" or not self._loose_agent()):
                 empty = ~self.columns[field].known & ~self.refused
                 self.refused |= empty
                 self.reason[empty] = f"no {field}"
         self.knobs: dict[str, Words] = knobs(sheet)
         self.settings: dict[str, Words] = {}
+
+    def _loose_agent(self) -> bool:
+        """Return whether the agent's column is called by a word that may well be empty: method, strategy, …"""
+        name = next((name for name, field in self.sheet.used.items() if field == "agent"), "")
+        return "model" in self.columns and normal(name) in _LOOSE_AGENTS
 
     def models(self) -> np.ndarray:
         """Return a number for each row's model (or agent, where there are no models)."""

@@ -213,5 +213,10 @@ def is_wanted(name: str) -> bool:
     if meanings(name, summary=False) or meanings(name, summary=True) or text in KNOB_OF:
         return True
     if "." in name:
-        return bool(_SETTING_GROUPS.search(name.rsplit(".", 1)[0]))
+        return is_configured(name)
     return bool(text) and not _TEXTS.search(text)
+
+
+def is_configured(name: str) -> bool:
+    """Return whether the column stands in a group of settings: `config.planner`."""
+    return "." in name and bool(_SETTING_GROUPS.search(name.rsplit(".", 1)[0]))

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from data.tabular.header import KNOB_OF, meanings, normal
+from data.tabular.header import KNOB_OF, is_configured, meanings, normal
 from data.tabular.sheet import Sheet
 from data.tabular.typed import Words
 from data.tabular.values import setting
@@ -48,7 +48,7 @@ def knobs(sheet: Sheet) -> dict[str, Words]:
 def settings(sheet: Sheet, models: np.ndarray, tasks: np.ndarray | None) -> dict[str, Words]:
     """Return further columns that may have been set.
 
-    With tasks: text columns and named numbers that do not vary within a model, and any column that is a balanced sweep: within each
+    What stands in a record's `config` or `params` is set. With tasks: text columns and named numbers that do not vary within a model, and any column that is a balanced sweep: within each
     model every value covers 80 % of that model's tasks. What a run produced never covers all tasks with each of its values.
     Without tasks: text columns of few values, and numbers that are named like a setting.
     """
@@ -64,10 +64,10 @@ def settings(sheet: Sheet, models: np.ndarray, tasks: np.ndarray | None) -> dict
         if max(map(len, cells.words)) > _MAX_CHARS:
             continue
         is_numeric = all(isinstance(setting(word), int | float) and not isinstance(setting(word), bool) for word in cells.words)
-        if is_numeric and "reasoning_tokens" not in roles and not _SETTING_WORD.search(text):
+        if is_numeric and not is_configured(name) and "reasoning_tokens" not in roles and not _SETTING_WORD.search(text):
             if tasks is None or not (_varies(models, cells.codes) and _is_sweep(models, tasks, cells.codes)):
                 continue
-        elif tasks is not None and _varies(models, cells.codes) and not _is_sweep(models, tasks, cells.codes):
+        elif tasks is not None and not is_configured(name) and _varies(models, cells.codes) and not _is_sweep(models, tasks, cells.codes):
             continue
         found[text] = cells
     return found

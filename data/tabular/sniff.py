@@ -87,6 +87,10 @@ class Shape:
         return claims(self.names[:_MANY_NAMES], self.constants, has_key=self.is_map)
 
 
+FOREIGN = Shape("foreign", [])
+"""Another format's file: reading more of it would not make it a table."""
+
+
 def shape(path: Path) -> Shape | None:
     """Return where the file has its table; None where it has none, or is text of no known kind."""
     size = path.stat().st_size
@@ -99,6 +103,8 @@ def shape(path: Path) -> Shape | None:
         if text is None:
             return None
         found = _shape(text, whole=size <= limit)
+        if found is FOREIGN:
+            return None
         if found is not None and found.is_table:
             return found
         if size <= limit or text.lstrip()[:1] not in ("{", "["):
@@ -141,16 +147,20 @@ def _lines_shape(text: str, *, whole: bool) -> Shape | None:
             break
     if not records or not all(isinstance(record, dict) for record in records):
         return None
-    return None if _is_foreign(records[0]) else Shape("lines", _names(records))
+    return FOREIGN if _is_foreign(records[0]) else Shape("lines", _names(records))
 
 
 def _json_shape(text: str) -> Shape | None:
     document = _beginning(text)
     if isinstance(document, list):
         records = [record for record in document[:50] if isinstance(record, dict)]
-        return Shape("json", _names(records)) if records and not _is_foreign(records[0]) else None
-    if not isinstance(document, dict) or not document or _is_foreign(document):
+        if not records:
+            return None
+        return FOREIGN if _is_foreign(records[0]) else Shape("json", _names(records))
+    if not isinstance(document, dict) or not document:
         return None
+    if _is_foreign(document):
+        return FOREIGN
     constants = {key: value for key, value in document.items() if isinstance(value, str | int | float | bool)}
     lists, maps = [], []
     for key, value in document.items():

@@ -25,7 +25,8 @@ def store() -> Store:
     opened = Store.at_home()
     there = opened.frame("datasets")
     if EXAMPLE.is_dir() and not there["is_example"].any():
-        ingest(opened, [EXAMPLE], name="Example (simulated)", options=Options(is_example=True, is_simulated=True))
+        files = [EXAMPLE / "attempts.parquet", EXAMPLE / "steps.parquet"]
+        ingest(opened, files, name="Example (simulated)", options=Options(is_example=True, is_simulated=True))
     return opened
 
 

@@ -123,21 +123,26 @@ class Scene:
 
 
 class _Ground:
-    """One scene's obstacles as arrays: what does not move while names are being set."""
+    """One scene's obstacles as arrays, each with the distance that it asks for: what does not move while names are being set."""
 
     def __init__(self, scene: Scene):
         self.width, self.height = scene.width, scene.height
-        self.marks, self.lines, self.bars, self.texts = (_array(b) for b in (scene.marks, scene.lines, scene.bars, scene.texts))
+        marks, lines, bars, texts = (_array(boxes) for boxes in (scene.marks, scene.lines, scene.bars, scene.texts))
+        self.hard = np.vstack([_grown(marks, 2.0), _grown(lines, 3.0), _grown(texts, LABEL_PAD)])
+        self.soft = np.vstack([_grown(marks, MARK_PAD), _grown(bars, 2.0)])
+        self.for_leaders = np.vstack([_grown(marks, 1.0), _grown(lines, 0.5), _grown(texts, 2.0)])
 
-    def is_free(self, box: Box, leader: np.ndarray, *, is_strict: bool) -> bool:
+    def holds(self, box: Box) -> bool:
+        """Return True if a text does not leave the plot."""
+        return box.left >= 1 and box.top >= 1 and box.right <= self.width - 1 and box.bottom <= self.height - 1
+
+    def is_free(self, box: Box, leader: np.ndarray) -> bool:
         """Return True if a text and its leader can stand there."""
-        if box.left < 1 or box.top < 1 or box.right > self.width - 1 or box.bottom > self.height - 1:
-            return False
-        if _hits(box, self.marks, MARK_PAD if is_strict else 2.0) or _hits(box, self.lines, 3.0) or _hits(box, self.texts, LABEL_PAD):
-            return False
-        if is_strict and _hits(box, self.bars, 2.0):
-            return False
-        return not (_inside(leader, self.texts, 2.0) or _inside(leader, self.lines, 0.5) or _inside(leader, self.marks, 1.0))
+        return not (_hits(box, self.hard) or _inside(leader, self.for_leaders))
+
+    def is_roomy(self, box: Box) -> bool:
+        """Return True if the text keeps its full distance from markers and stands on no error bar."""
+        return not _hits(box, self.soft)
 
 
 def place(labels: list[Label], scenes: list[Scene], *, most: int | None = None, tries: int = 40) -> list[Placed]:
@@ -189,19 +194,24 @@ def _options(label: Label, grounds: list[_Ground]) -> list[Placed]:
     for lines, detail in forms:
         for scale in label.reach:
             for dx, dy in label.offsets:
-                placed = _placed(label, lines, detail, (dx * scale, dy * scale))
-                trials = list(zip(grounds, placed.boxes, placed.leaders, strict=True))
-                if all(ground.is_free(box, line, is_strict=False) for ground, box, line in trials):
-                    is_roomy = all(ground.is_free(box, line, is_strict=True) for ground, box, line in trials)
+                placed = _placed(label, lines, detail, (dx * scale, dy * scale), grounds)
+                if placed is not None:
+                    is_roomy = all(ground.is_roomy(box) for ground, box in zip(grounds, placed.boxes, strict=True))
                     (roomy if is_roomy else tight).append(placed)
     return roomy + tight
 
 
-def _placed(label: Label, lines: tuple[str, ...], detail: str, spot: tuple[float, float], *, is_number: bool = False) -> Placed:
-    """Work out a label's boxes and leaders at a spot beside its marker."""
+def _placed(
+    label: Label, lines: tuple[str, ...], detail: str, spot: tuple[float, float], grounds: list[_Ground], *, is_number: bool = False
+) -> Placed | None:
+    """Return a label set at a spot beside its marker, or None if it cannot stand there at every width."""
     width, height = size_of(lines, detail, label.size, label.weight)
     boxes = tuple(_box(position, spot, width, height) for position in label.positions)
+    if not all(ground.holds(box) for ground, box in zip(grounds, boxes, strict=True)):
+        return None
     leaders = tuple(_leader(p, spot, box, label.radius) for p, box in zip(label.positions, boxes, strict=True))
+    if not all(ground.is_free(box, leader) for ground, box, leader in zip(grounds, boxes, leaders, strict=True)):
+        return None
     return Placed(label.key, lines, detail, *spot, _anchor(spot), bool(len(leaders[0])), is_number, boxes, leaders)
 
 
@@ -211,21 +221,14 @@ def _clashes(places: list[Placed]) -> list[int]:
     bad = np.zeros((n, n), dtype=bool)
     for scene in range(len(places[0].boxes) if places else 0):
         boxes = _array([p.boxes[scene] for p in places])
-        grown = boxes + np.array([-LABEL_PAD, -LABEL_PAD, LABEL_PAD, LABEL_PAD])
-        bad |= (
-            (boxes[:, None, 0] < grown[None, :, 2])
-            & (grown[None, :, 0] < boxes[:, None, 2])
-            & (boxes[:, None, 1] < grown[None, :, 3])
-            & (grown[None, :, 1] < boxes[:, None, 3])
-        )
-        for i, place_ in enumerate(places):
-            leader = place_.leaders[scene]
-            if len(leader):
-                x, y = leader[:, :1], leader[:, 1:]
-                hit = ((x > boxes[:, 0] - 2) & (x < boxes[:, 2] + 2) & (y > boxes[:, 1] - 2) & (y < boxes[:, 3] + 2)).any(axis=0)
-                hit[i] = False
-                bad[i] |= hit
-                bad[:, i] |= hit
+        near, grown = _grown(boxes, 2.0), _grown(boxes, LABEL_PAD)
+        left, top, right, bottom = (boxes[:, None, i] for i in range(4))
+        bad |= (left < grown[:, 2]) & (grown[:, 0] < right) & (top < grown[:, 3]) & (grown[:, 1] < bottom)
+        for i, each in enumerate(places):
+            x, y = each.leaders[scene][:, :1], each.leaders[scene][:, 1:]
+            hit = ((x > near[:, 0]) & (x < near[:, 2]) & (y > near[:, 1]) & (y < near[:, 3])).any(axis=0)
+            bad[i] |= hit
+            bad[:, i] |= hit
     return [int("".join("1" if b else "0" for b in row[::-1]), 2) if n else 0 for row in bad]
 
 
@@ -234,13 +237,10 @@ def _numbers(labels: list[Label], scenes: list[Scene], named: list[Placed]) -> l
     placed: list[Placed] = []
     for label in labels:
         grounds = [_Ground(scene) for scene in with_names(scenes, named + placed)]
-        small = replace(label, size=12)
+        small, text = replace(label, size=12), (str(label.number),)
         if label.number is not None:
-            tries = (_placed(small, (str(label.number),), "", spot, is_number=True) for spot in NUMBER_OFFSETS)
-            free = (
-                p for p in tries if all(g.is_free(b, line, is_strict=False) for g, b, line in zip(grounds, p.boxes, p.leaders, strict=True))
-            )
-            placed += [p for p in [next(free, None)] if p is not None]
+            tries = (_placed(small, text, "", spot, grounds, is_number=True) for spot in NUMBER_OFFSETS)
+            placed += [p for p in [next((p for p in tries if p is not None), None)] if p is not None]
     return placed
 
 
@@ -342,21 +342,18 @@ def _array(boxes: list[Box]) -> np.ndarray:
     return np.array([(b.left, b.top, b.right, b.bottom) for b in boxes], dtype=float).reshape(-1, 4)
 
 
-def _hits(box: Box, boxes: np.ndarray, pad: float) -> bool:
-    """Return True if the box comes nearer than the pad to any of the others."""
-    return bool(
-        np.any(
-            (box.left < boxes[:, 2] + pad)
-            & (boxes[:, 0] - pad < box.right)
-            & (box.top < boxes[:, 3] + pad)
-            & (boxes[:, 1] - pad < box.bottom)
-        )
-    )
+def _grown(boxes: np.ndarray, pad: float) -> np.ndarray:
+    """Return all boxes grown on all sides."""
+    return boxes + np.array([-pad, -pad, pad, pad])
 
 
-def _inside(points: np.ndarray, boxes: np.ndarray, pad: float) -> bool:
-    """Return True if any point lies in any padded box."""
-    if not len(points) or not len(boxes):
-        return False
+def _hits(box: Box, boxes: np.ndarray) -> bool:
+    """Return True if the box shares an area with any of the others."""
+    apart = (box.left >= boxes[:, 2]) | (boxes[:, 0] >= box.right) | (box.top >= boxes[:, 3]) | (boxes[:, 1] >= box.bottom)
+    return not apart.all()
+
+
+def _inside(points: np.ndarray, boxes: np.ndarray) -> bool:
+    """Return True if any point lies in any box."""
     x, y = points[:, :1], points[:, 1:]
-    return bool(np.any((x > boxes[:, 0] - pad) & (x < boxes[:, 2] + pad) & (y > boxes[:, 1] - pad) & (y < boxes[:, 3] + pad)))
+    return bool(((x > boxes[:, 0]) & (x < boxes[:, 2]) & (y > boxes[:, 1]) & (y < boxes[:, 3])).any())

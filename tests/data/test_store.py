@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data.store import Store, StoreBusy, StoreError
+from data.store import Store, StoreError
 
 
 def test_a_second_process_gets_one_sentence_with_the_pid(tmp_path, root):

@@ -122,7 +122,7 @@ def y_layout(low: float, high: float) -> tuple[dict, float, float]:
     values = [round(top - i * step, 6) for i in range(n, -1, -1)] if bottom > 0 else [round(i * step, 6) for i in range(n + 1)]
     texts = [notation.fixed(v * 100, 0) for v in values]
     texts[-1] += "%"
-    end = top + (0.1 if high > top - 0.2 * (top - bottom) else 0.04) * (top - bottom)
+    end = top + (0.13 if high > top - 0.2 * (top - bottom) else 0.04) * (top - bottom)
     layout = {
         "range": [bottom, end],
         "tickmode": "array",

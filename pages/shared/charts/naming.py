@@ -98,7 +98,7 @@ def _radius(canvas: Canvas, p: Point) -> float:
 
 
 def _order(canvas: Canvas, on: list[Point], inside: Sequence[Point], within: list[Point]) -> list[Point]:
-    """Return the members in the order of their claim to a place: pins, the limit's winner, the ends, then by x; on a phone the middle first."""
+    """Return the members in the order of their claim: pins, the limit's winner, the ends, then by x; on a phone the middle first."""
     pinned = [p for pin in canvas.pins for p in inside if p.configuration == pin]
     best = [winner(canvas.frontier, within)] if within else []
     ends = [on[-1], on[0]] if on else []
