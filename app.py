@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import controls
+from pages.shared import blocks, controls
 
 controls.keep_link()
 
@@ -21,6 +21,13 @@ PAGES = {
     ],
 }
 
+st.logo(
+    str(HERE / f"pages/shared/wordmark_{'dark' if blocks.is_dark() else 'light'}.svg"),
+    size="large",
+    icon_image=str(HERE / "pages/shared/mark.png"),
+)
 page = st.navigation(PAGES, expanded=True)
 controls.draw_frame()
+with st.sidebar:
+    blocks.about_data(controls.frame())
 page.run()

@@ -124,8 +124,9 @@ def described(store: Store, dataset: str) -> dict:
 
 def frontier_answer(options: argparse.Namespace) -> tuple[dict, str]:
     """Return the frontier of files, folders or datasets."""
-    from analytics.findings import frontier_reading, frontier_title
     from analytics.frontier import frontier
+    from analytics.reading import frontier_reading
+    from analytics.titles import frontier_title
 
     found = _evidence(options)
     objectives = tuple(options.objectives.split(",")) if options.objectives else ("accuracy", options.x)

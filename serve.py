@@ -122,7 +122,7 @@ def open_browser(url: str) -> None:
 def run(script: Path, address: str, port: int, *, browser: bool) -> None:
     """Serve a Streamlit script until stopped."""
     import streamlit
-    from starlette.responses import PlainTextResponse
+    from starlette.responses import PlainTextResponse, RedirectResponse
     from starlette.routing import Route
     from streamlit.runtime.pages_manager import PagesManager
 
@@ -149,7 +149,11 @@ def run(script: Path, address: str, port: int, *, browser: bool) -> None:
         async def __call__(self, scope, receive, send):
             await super().__call__(scope, receive, with_headers(send, policy))
 
-    app = App(script, routes=[Route("/healthz", healthz)], lifespan=started)
+    async def overview(request) -> RedirectResponse:
+        return RedirectResponse(f"/?{request.url.query}" if request.url.query else "/")
+
+    # Streamlit serves its default page at / only, and calls its own path unknown
+    app = App(script, routes=[Route("/healthz", healthz), Route("/overview", overview)], lifespan=started)
     app.run(config={"server.address": address, "server.port": port, "server.headless": True, "logger.hideWelcomeMessage": True})
 
 
@@ -170,8 +174,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
+    from data.store import Store, StoreError
+
     if reason := refusal(address, options.port):
         print(reason, file=sys.stderr)
+        return 3
+    try:
+        Store.at_home().close()
+    except StoreError as error:  # held by another process, unreadable, or of a newer program
+        print(error, file=sys.stderr)
         return 3
     run(options.app.resolve(), address, options.port, browser=not (options.no_browser or os.environ.get("CI")))
     return 0

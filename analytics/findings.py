@@ -103,7 +103,7 @@ def _finding_unknown(frontier: Frontier) -> Finding | None:
         return None
     noun = WORDS[frontier.objectives[1]].noun.capitalize()
     amount = f"{len(unknown)} of {notation.plural(len(scored), 'configuration')}"
-    sentence = f"{noun} is unknown for {amount}; unknown is not free, so they are unranked."
+    sentence = f"{noun} is unknown for {amount}; unknown is not zero, so they enter no ranking."
     return Finding(sentence, notation.percent(len(unknown) / len(scored), 0), "frontier")
 
 

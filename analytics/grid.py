@@ -122,7 +122,7 @@ class Grid:
         counts = np.where(is_fractional, self.of("n_score") + failed, counts)
         sums = np.where(is_fractional, self.of("sum_score"), sums)
         if is_bound:
-            sums = np.maximum(sums, np.minimum(counts, sums + np.maximum(cut_off - self.of("sum_success_limited"), 0)))
+            sums = np.minimum(counts, sums + np.maximum(cut_off - self.of("sum_success_limited"), 0))
         return _weighted(counts, sums, weights)
 
 

@@ -220,16 +220,20 @@ def plain(text: str) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """Cut the middle out of a long name: models differ at the front, settings at the end.
+    """Cut a long name: a setting in brackets at its end stays, or all efforts of a model would look the same; else the middle goes.
 
-    >>> shorten("DeepSeek-V3.2-Exp (Reasoner)", 20), shorten("o3", 20), shorten("abc", 1)
-    ('DeepSeek-V3…easoner)', 'o3', '…')
+    >>> shorten("DeepSeek-V3.2-Exp (Reasoner)", 20), shorten("claude-3-5-sonnet-20241022", 16), shorten("o3", 20), shorten("abc", 1)
+    ('DeepSeek… (Reasoner)', 'claude-3-…241022', 'o3', '…')
     """
     if len(text) <= width:
         return text
+    head, bracket, setting = text.rpartition(" (")
+    room = width - len(setting) - 3
+    if bracket and head and text.endswith(")") and room >= 3:
+        return f"{head[:room].rstrip(' -')}{ELLIPSIS} ({setting}"
     kept = width - 1
-    head = (kept + 2) * 5 // 9 if kept > 4 else kept
-    return text[:head] + ELLIPSIS + text[len(text) - (kept - head) :] if kept > head else text[:kept] + ELLIPSIS
+    front = (kept + 2) * 5 // 9 if kept > 4 else kept
+    return text[:front] + ELLIPSIS + text[len(text) - (kept - front) :] if kept > front else text[:kept] + ELLIPSIS
 
 
 def join(names: list[str]) -> str:

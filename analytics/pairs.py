@@ -192,9 +192,8 @@ def compare(
     if missing := {a, b} - set(everything.configurations):
         raise ValueError(f"no such configuration: {sorted(missing)[0]}")
     covered = coverage(cells, latencies, mode=tasks)
-    frame = cells if {a, b} & covered.set_aside.keys() else covered.cells
-    pair = grid(frame[frame["configuration"].isin((a, b))])
-    if not {a, b} <= set(pair.configurations):  # no task was attempted by all
+    pair = grid(covered.cells[covered.cells["configuration"].isin((a, b))])
+    if len(pair.configurations) < len({a, b}):  # one was set aside, or no task was attempted by all
         pair = grid(cells[cells["configuration"].isin((a, b))])
     rows = np.array([pair.configurations.index(a), pair.configurations.index(b)])
     accuracy = pair.accuracy(weights, everything.fractional_benchmarks)

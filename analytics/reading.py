@@ -51,10 +51,10 @@ def _leader(
     limited = max_cost is not None or max_latency is not None
     within = fitting(points, max_cost, max_latency)
     if not within:
-        return Paragraph(f"Within {limit_text(max_cost, max_latency)}", "nothing fits. Raise the limit, or look at the nearest point.")
+        return Paragraph(f"Within {limit_text(max_cost, max_latency)}", _nothing_fits(frontier, labels, max_cost, max_latency))
     best = winner(frontier, within)
     interval = f" ({notation.interval(best.accuracy_low, best.accuracy_high)})" if notation.is_known(best.accuracy_low) else ""
-    text = f"{labels[best.configuration]} leads: {notation.percent(best.accuracy)}{interval} for "
+    text = f"{labels[best.configuration]}{' leads:' if limited else ','} {notation.percent(best.accuracy)}{interval} for "
     text += f"{notation.measure(objective, best.x)}{words.each}."
     chance = (frontier.best_under_limits or {}).get("p_best")
     if notation.is_known(chance) and best.configuration == (frontier.best_under_limits or {}).get("configuration") and len(within) > 1:
@@ -62,7 +62,18 @@ def _leader(
     others = [p for p in within if p.configuration != best.configuration]
     if others:
         text += " " + _against(best, max(others, key=lambda p: (p.accuracy, -p.x)), labels, words, compare)
-    return Paragraph(f"Within {limit_text(max_cost, max_latency)}" if limited else "Most accurate", text)
+    return Paragraph(f"Within {limit_text(max_cost, max_latency)}," if limited else "Most accurate:", text)
+
+
+def _nothing_fits(frontier: Frontier, labels: Labels, max_cost: float | None, max_latency: float | None) -> str:
+    """Say that no configuration meets the limits, and by what factor the nearest one misses them."""
+    nearest = next((p for p in frontier.points if p.configuration == frontier.nearest_feasible), None)
+    if nearest is None:
+        return "no configuration is known to fit."
+    values = ((nearest.cost_usd, max_cost), (nearest.latency_s, max_latency))
+    shares = [value / limit for value, limit in values if limit and notation.is_known(value)]
+    by = f", {notation.times(max(shares))} times the limit" if shares else ""
+    return f"nothing fits. The nearest is {labels[nearest.configuration]}{by}, with {notation.percent(nearest.accuracy)}."
 
 
 def _against(best: Point, other: Point, labels: Labels, words: Words, compare: Compare | None) -> str:
@@ -159,7 +170,7 @@ def _left_out(frontier: Frontier, points: list[Point]) -> Paragraph | None:
         return None
     reasons = Counter(_kind_of(p.excluded) for p in out)
     parts = [reason if n == len(out) else f"{reason} ({n})" for reason, n in reasons.most_common()]
-    text = f"{len(out)} of {len(frontier.points)}: {'; '.join(parts)}. Unknown is not free: they enter no ranking."
+    text = f"{len(out)} of {len(frontier.points)}: {'; '.join(parts)}. They enter no ranking."
     return Paragraph("Left out.", text)
 
 

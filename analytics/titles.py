@@ -54,14 +54,7 @@ def frontier_title(
         return f"{notation.plural(_n_tasks(points), 'task')} are too few to tell {len(points)} configurations apart"
     times = b.x / a.x if a.x > 0 else None
     if not gap.is_decided:
-        price = (
-            f"; {{0}} {words.less.format(notation.times(times))}"
-            if times is not None and times >= 1.05
-            else f", and their {words.noun} is the same"
-            if times is not None
-            else f"; {{0}} has no {words.noun} at all"
-        )
-        return _fit("{0} and {1} cannot be told apart" + price, [labels[a.configuration], labels[b.configuration]])
+        return _title_of_equals(labels[a.configuration], labels[b.configuration], times, words)
     amount = f"{notation.measure(objective, a.x)}{words.each} {words.gets} you {notation.percent(a.accuracy, 0)}"
     more = _whole_points(gap.estimate)
     return f"{amount}; {more} more {'takes' if more == '1 point' else 'take'} {_multiple(times, words)}"
@@ -155,6 +148,21 @@ def _title_of_one(frontier: Frontier, best: Point, labels: Labels, limit: str) -
     else:
         template = f"{{0}} is the most accurate and the {words.lowest}: {value}"
     return _fit(template, [labels[best.configuration]])
+
+
+def _title_of_equals(a: str, b: str, times: float | None, words: Words) -> str:
+    """Make the title where the accuracy of two configurations cannot be told apart; the second form names the first one once."""
+    if times is None:
+        first = second = f"; the first has no {words.noun} at all"
+    elif times < 1.05:
+        first = second = f", and their {words.noun} is the same"
+    else:
+        less = words.less.format(notation.times(times))
+        first, second = f"; {{0}} {less}", f" and {less}"
+    whole = f"{{0}} and {{1}} cannot be told apart{first}"
+    if len(whole.format(notation.plain(a), notation.plain(b))) > MAX_TITLE and first != second:
+        whole = f"{{0}} cannot be told apart from {{1}}{second}"
+    return _fit(whole, [a, b])
 
 
 def _fit(template: str, names: list[str]) -> str:

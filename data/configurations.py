@@ -166,7 +166,7 @@ def labels(configurations: pd.DataFrame) -> dict[str, str]:
         names = sorted({name for each in knobs.values() for name in each})
         varying = [name for name in names if len({json.dumps(each.get(name)) for each in knobs.values()}) > 1]
         for k in keys:
-            told = ", ".join(f"{name} {_told(knobs[k][name])}" for name in varying if name in knobs[k])
+            told = ", ".join(f"{name.replace('_', ' ')} {_told(knobs[k][name])}" for name in varying if name in knobs[k])
             texts[k] += f" · {told}" if told else ""
     for field in ("model_version", "agent_version", "provider", "hardware"):
         for keys in clashes():
@@ -182,7 +182,7 @@ def labels(configurations: pd.DataFrame) -> dict[str, str]:
 
 
 def _told(value) -> str:
-    return {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)
 
 
 def _unique(texts: dict) -> bool:

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from analytics import findings
+from analytics import reading, titles
 from analytics.frontier import frontier as frontier_of
 from analytics.frontier import limited
 from data.frames import ladders
-from pages.shared import blocks, charts, controls, export, frames, labels, tables
+from pages.shared import blocks, charts, controls, export, frames, tables
 
 view = controls.frame()
 if blocks.nothing_here(view):
@@ -34,8 +34,9 @@ def compared(a: str, b: str):
     return frames.pair(view.selection, a, b, view.weights, view.tasks)
 
 
-title = findings.frontier_title(result, found.labels, compare=compared, **limits)
-subtitle = findings.frontier_subtitle(result)
+title = titles.frontier_title(result, found.labels, compare=compared, **limits)
+alt = titles.frontier_alt(result, found.labels, compare=compared, **limits)
+subtitle = titles.frontier_subtitle(result, benchmark=found.benchmark)
 with head:
     blocks.title_block("What does accuracy cost?", title, subtitle, is_simulated=view.is_simulated)
     controls.report_stale()
@@ -50,8 +51,10 @@ with right:
         blocks.monthly_bill(result, found.labels, volume)
 with words:
     st.markdown("#### In words")
-    reading = findings.frontier_reading(result, found.labels, compare=compared, **limits)
-    blocks.sentences(reading)
+    paragraphs = reading.frontier_reading(
+        result, found.labels, pair=compared(*pinned) if len(pinned) == 2 else None, compare=compared, **limits
+    )
+    blocks.sentences(paragraphs)
 
 draw = {
     "error_bars": error_bars, "show_hull": show_hull, "log": log, "pins": tuple(pinned), "only_frontier": only_frontier,
@@ -61,23 +64,28 @@ with left:
     figure = charts.frontier_figure(result, found.labels, dark=blocks.is_dark(), narrow=blocks.is_narrow(), **draw)
     chosen = st.plotly_chart(
         figure, theme=None, key="figure", on_select=controls.pin_from_figure, selection_mode="points",
-        config={"displayModeBar": False}, alt=findings.frontier_alt(result, found.labels, **limits),
+        config={"displayModeBar": False}, alt=alt,
     )  # fmt: skip
     if third:
         st.plotly_chart(charts.parallel_figure(result, found.labels, dark=blocks.is_dark()), theme=None, config={"displayModeBar": False})
     blocks.source_line(view, found, result)
 
+table = charts.frontier_table(result, found.labels)
 st.dataframe(
-    charts.frontier_table(result, found.labels), hide_index=True, width="stretch", column_config=tables.frontier_columns(),
-    height=tables.height(len(result.points)),
-)  # fmt: skip
+    tables.display(table), hide_index=True, column_config=tables.frontier_columns(table), height=tables.height(len(table)), placeholder="–"
+)
 blocks.method(frontier_of)
 
 
 def files() -> list[tuple[str, str, bytes, str]]:
-    """Return what can be sent to a teammate."""
-    plain = charts.frontier_figure(result, found.labels, dark=False, **draw)
-    page = export.frontier_html(plain, title, subtitle, reading, result, found.labels, frames.provenance(view, found))
+    """Return what can be sent to a teammate, made when asked for."""
+    drawn = {
+        f"figure{'_narrow' * narrow}{'_dark' * dark}": charts.frontier_figure(result, found.labels, dark=dark, narrow=narrow, **draw)
+        for narrow in (False, True)
+        for dark in (False, True)
+    }
+    source = frames.provenance(view.names, view.selection, blocks.filters_in_words())
+    page = export.frontier_html(drawn.pop("figure"), title, subtitle, paragraphs, result, found.labels, source, alt=alt, **drawn)
     return [
         ("Interactive page (HTML)", "frontier.html", page.encode(), "text/html"),
         ("Table (CSV)", "frontier.csv", export.frontier_csv(result, found.labels).encode(), "text/csv"),

@@ -8,7 +8,7 @@ import streamlit as st
 from data.ingest import IngestError, Progress, ingest
 from data.names import safe_text
 from data.store import StoreError
-from pages.shared import blocks, controls, tables, frames, labels
+from pages.shared import blocks, controls, frames, labels, tables
 
 view = controls.frame()
 head = st.container()

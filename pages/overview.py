@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from analytics import findings
-from pages.shared import blocks, controls, frames, labels
+from analytics import findings, titles
+from data.frames import ladders
+from pages.shared import blocks, charts, controls, frames
 
 view = controls.frame()
 if blocks.nothing_here(view):
@@ -19,21 +20,21 @@ def compared(a: str, b: str):
 said = findings.overview_findings(result, found.labels, compare=compared)
 blocks.title_block(
     "What do these logs say?",
-    findings.frontier_title(result, found.labels, compare=compared),
-    findings.frontier_subtitle(result),
+    titles.frontier_title(result, found.labels, compare=compared),
+    titles.frontier_subtitle(result, benchmark=found.benchmark),
     is_simulated=view.is_simulated,
 )
 controls.report_stale()
 
-left, right = st.columns([0.66, 0.34], gap="large")
+left, right = st.columns([0.68, 0.32], gap="large")
 with left:
     for each in said:
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"### {labels.markdown_text(each.number)}", width=150)
-            st.markdown(labels.markdown_text(each.sentence))
-            st.page_link(
-                f"pages/{each.page}.py", label="See it", icon=":material/arrow_forward:", query_params=controls.carried(each.query)
-            )
+        blocks.finding(each, controls.carried(each.query))
+    figure = charts.frontier_figure(
+        result, found.labels, dark=blocks.is_dark(), narrow=blocks.is_narrow(), ladders=ladders(found), height=380
+    )
+    st.plotly_chart(figure, theme=None, key="figure", config={"displayModeBar": False}, alt=titles.frontier_alt(result, found.labels))
+    blocks.source_line(view, found, result)
 with right:
     blocks.data_health(found, result)
 blocks.share()

@@ -1,5 +1,6 @@
 """Any table of runs: CSV, TSV, JSON lines, JSON or YAML, one row an attempt or a published summary, columns named as people name them."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,7 +64,9 @@ def _is_summary(table: Table, mapping: dict[str, str]) -> tuple[bool, str | None
     if "n" in fields:
         return True, None
     if not tasks:
-        weak = any(m.role == "weak_task" for name in table.columns for m in meanings(name, summary=False))
+        weak = [normal(name) for name in table.columns if any(m.role == "weak_task" for m in meanings(name, summary=False))]
+        if weak == ["name"] and any(re.search(r"accuracy|_rate$", normal(name)) for name in table.columns):
+            weak = []  # a leaderboard: the name is the configuration's
         if sizes and results:
             return True, None
         if not weak and table.keys is None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from hashlib import blake2b
 
 import numpy as np
 
@@ -20,6 +21,7 @@ _SURE_SUCCESS = 14
 _FRACTIONS = ("cost_usd", "tool_cost_usd", "latency_s", "active_s", "ttft_s", "score")
 _WHOLE = ("llm_calls", "turns", "tool_calls", "retries", "reflections")
 _SLICE = 20_000
+_TASK_CHARS = 120
 _WALL = re.compile(r"wall|elapsed|end_to_end|e2e")
 
 
@@ -104,11 +106,16 @@ def problems(sheet: Sheet, refused: np.ndarray, reason: np.ndarray) -> Iterator[
 
 def _tasks(sheet: Sheet) -> Words:
     """Return the task of each row: the best column, the ids of a map, or a column that is only a number or a name."""
-    if found := sheet.text("task", max_chars=150):
-        return found
-    if sheet.table.keys is not None:
-        return typed.words(sheet.table.keys.combine_chunks())
-    return sheet.text("weak_task", max_chars=150) or Words(np.full(sheet.n, -1), [])
+    found = sheet.text("task", max_chars=_TASK_CHARS)
+    if not found and sheet.table.keys is not None:
+        found = typed.words(sheet.table.keys.combine_chunks())
+    found = found or sheet.text("weak_task", max_chars=_TASK_CHARS) or Words(np.full(sheet.n, -1), [])
+    return Words(found.codes, [word if len(word) <= _TASK_CHARS else _shortened(word) for word in found.words])
+
+
+def _shortened(word: str) -> str:
+    """Return a long task's beginning and a digest: names that differ only at their end stay apart."""
+    return f"{word[: _TASK_CHARS - 20]}…{blake2b(word.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
 
 
 def _outcome(sheet: Sheet) -> tuple[Numbers | None, Numbers | None, str | None]:

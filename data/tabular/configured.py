@@ -16,6 +16,7 @@ from data.tabular.values import setting
 _FIELDS = ("model", "provider", "model_version", "agent", "agent_version", "effort", "hardware")
 _BESIDE = {*_FIELDS, "benchmark", "attempt", "price_tier"}
 """What a scalar beside the records may say of them all; the rest there are totals."""
+_NOT_BESIDE = {"k", "pass", "iteration", "epoch"}
 _EFFORT_WORDS = {"none", "minimal", "low", "medium", "high", "xhigh", "max", "off", "on", "default", "disabled", "enabled", "true", "false"}
 _LOOSE_AGENTS = {"strategy", "method", "approach", "architecture", "system", "pipeline", "workflow"}
 _HUMAN = {"human", "humans", "human baseline", "human_baseline"}
@@ -31,6 +32,8 @@ def complete(table: Table, source: Source, *, summary: bool) -> None:
     named = {role for name in table.columns for role in roles(name)}
     for name, value in table.constants.items():
         told = {role for role in roles(name) if role in _BESIDE or role.startswith("knob ")} - named
+        if told == {"attempt"} and normal(name) in _NOT_BESIDE:
+            continue
         if told and name not in table.columns and value not in ("", None):
             table.columns[name] = _constant(value, table.n)
             named |= told
@@ -74,7 +77,7 @@ class Configurations:
         self.settings: dict[str, Words] = {}
 
     def _loose_agent(self) -> bool:
-        """Return whether the agent's column is called by a word that may well be empty: method, strategy, …"""
+        """Return whether the agent's column is called by a word that may well be empty, such as `method`."""
         name = next((name for name, field in self.sheet.used.items() if field == "agent"), "")
         return "model" in self.columns and normal(name) in _LOOSE_AGENTS
 

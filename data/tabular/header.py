@@ -50,7 +50,7 @@ KIND_OF_ROLE = {
 COUNTS = {"llm_calls", "tool_calls", "turns", "retries", "reflections", *(role for role in COMMON if role.endswith("_tokens"))}
 """Fields that are whole numbers for one attempt."""
 _PER = "task|case|instance|query|problem|question|sample|attempt|run|item|example|episode|trial"
-_MEAN = re.compile(rf"(?:avg|mean|average)_(?P<a>.+)|(?P<b>.+)_(?:avg|mean|average)|(?P<c>.+)_per_(?:{_PER})")
+_MEAN = re.compile(rf"(?:avg|mean|average)_(?P<a>.+)|(?P<b>.+)_(?:avg|mean|average)|(?P<c>.+?)_(?:per_)?(?:{_PER})")
 _SUM = re.compile(r"(?:total|sum|overall)_(?P<a>.+)|(?P<b>.+)_(?:total|sum)")
 _OTHER_STATISTIC = re.compile(
     r"(median|p\d\d|std|stdev|min|max|var|sem|stderr|ci)_|_(median|p\d\d|std|stdev|var|sem|se|stderr|ci|ci_low|ci_high|lower|upper)$"
@@ -189,9 +189,9 @@ def claims(names: list[str], constants: dict | None = None, *, has_key: bool = F
     return bool((summary | given) & configured and summary & {"accuracy", "n_solved"})
 
 
-def is_answer(name: str) -> bool:
-    """Return whether the column holds final answers: they are compared, never shown."""
-    return any(m.role == "answer" for m in meanings(name, summary=False))
+def is_long(name: str) -> bool:
+    """Return whether the column holds answers, which are compared and never shown, or tasks, whose long names differ at their end."""
+    return any(m.role in ("answer", "task", "weak_task") for m in meanings(name, summary=False))
 
 
 _SETTING_GROUPS = re.compile(

@@ -12,7 +12,7 @@ import pyarrow.csv
 
 from data.limits import MB, Limits
 from data.records import Refused
-from data.tabular.header import is_answer, is_wanted
+from data.tabular.header import is_long, is_wanted
 from data.tabular.rows import KEY, Rows
 from data.tabular.sniff import Shape
 
@@ -77,7 +77,7 @@ def _read_records(path: Path, shape: Shape, limits: Limits, mapped: frozenset[st
 
 
 def _limit(name: str, limits: Limits) -> int:
-    return 100_000 if is_answer(name) else limits.text_chars
+    return 100_000 if is_long(name) else limits.text_chars
 
 
 def _array(values: list, chars: int) -> pa.Array:

@@ -12,7 +12,7 @@ import yaml
 from data.limits import MB, Limits
 from data.records import Refused
 from data.tabular.header import is_wanted
-from data.tabular.sniff import Shape
+from data.tabular.sniff import Shape, constants_beside
 
 KEY = "\0key"
 """Name of the column that holds the ids of a map id → record."""
@@ -25,6 +25,8 @@ class Twice:
 TWICE = Twice()
 _MANY_DIGITS = 1000
 """Bytes of a record below which no number in it can cost time."""
+_SMALL = 100_000
+"""Bytes of a value beside the records that may hold constants."""
 _TOO_DEEP = "{} is nested deeper than {} levels"
 
 
@@ -82,7 +84,8 @@ class Rows:
         if records is None:
             document = self._parsed_slowly(data, "the file", shape.at)
             records = document if shape.at is None else document.get(shape.at) if isinstance(document, dict) else None
-            shape.constants = {k: v for k, v in document.items() if k in shape.constants} if isinstance(document, dict) else {}
+            beside = {k: v for k, v in document.items() if k != shape.at} if isinstance(document, dict) and shape.at else {}
+            shape.constants = constants_beside(beside)
         if isinstance(records, dict):
             for key, record in records.items():
                 parsed = self._parsed(bytes(record), self.place()) if isinstance(record, msgspec.Raw) else record
@@ -103,7 +106,8 @@ class Rows:
             return None
         if shape.at is None:
             return top
-        shape.constants = {key: msgspec.json.decode(bytes(top[key])) for key in shape.constants if key in top}
+        small = {key: bytes(raw) for key, raw in top.items() if key != shape.at and len(bytes(raw)) < _SMALL}
+        shape.constants = constants_beside({key: msgspec.json.decode(raw) for key, raw in small.items()})
         inner = bytes(top[shape.at])
         records = msgspec.json.decode(inner, type=dict[str, msgspec.Raw] if shape.is_map else list[msgspec.Raw])
         if isinstance(records, dict) and _colons(inner) != len(records) + sum(_colons(bytes(value)) for value in records.values()):

@@ -7,7 +7,7 @@ import numpy as np
 from data.tabular.header import KNOB_OF, is_configured, meanings, normal
 from data.tabular.sheet import Sheet
 from data.tabular.typed import Words
-from data.tabular.values import setting
+from data.tabular.values import number
 
 _MAY_BE_SET = {"agent", "effort", "provider", "named_configuration", "hardware", "limit_hit", "timed_out", "difficulty", "reasoning_tokens"}
 """Fields whose second-best columns (strategy, method, mode, …) may still be settings."""
@@ -48,8 +48,9 @@ def knobs(sheet: Sheet) -> dict[str, Words]:
 def settings(sheet: Sheet, models: np.ndarray, tasks: np.ndarray | None) -> dict[str, Words]:
     """Return further columns that may have been set.
 
-    What stands in a record's `config` or `params` is set. With tasks: text columns and named numbers that do not vary within a model, and any column that is a balanced sweep: within each
-    model every value covers 80 % of that model's tasks. What a run produced never covers all tasks with each of its values.
+    What stands in a record's `config` or `params` is set. With tasks: text columns and named numbers that do not vary within a model,
+    and any column that is a balanced sweep: within each model every value covers 80 % of that model's tasks. What a run produced never
+    covers all tasks with each of its values.
     Without tasks: text columns of few values, and numbers that are named like a setting.
     """
     found = {}
@@ -63,7 +64,7 @@ def settings(sheet: Sheet, models: np.ndarray, tasks: np.ndarray | None) -> dict
             continue
         if max(map(len, cells.words)) > _MAX_CHARS:
             continue
-        is_numeric = all(isinstance(setting(word), int | float) and not isinstance(setting(word), bool) for word in cells.words)
+        is_numeric = all(map(_is_number, cells.words))
         if is_numeric and not is_configured(name) and "reasoning_tokens" not in roles and not _SETTING_WORD.search(text):
             if tasks is None or not (_varies(models, cells.codes) and _is_sweep(models, tasks, cells.codes)):
                 continue
@@ -71,6 +72,15 @@ def settings(sheet: Sheet, models: np.ndarray, tasks: np.ndarray | None) -> dict
             continue
         found[text] = cells
     return found
+
+
+def _is_number(word: str) -> bool:
+    """Return whether the word is a number, with its sign of money or percent: a result, more likely than a setting."""
+    try:
+        number(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _varies(models: np.ndarray, codes: np.ndarray) -> bool:

@@ -9,11 +9,14 @@ import pyarrow.compute as pc
 from data.names import safe_text
 from data.records import Refused
 from data.tabular import typed
-from data.tabular.header import COUNTS, KIND_OF_ROLE, Meaning, meanings
+from data.tabular.header import COUNTS, KIND_OF_ROLE, Meaning, meanings, normal
 from data.tabular.read import Table, combined
 from data.tabular.typed import Numbers, Words
 from data.tabular.values import has_decimal_comma
 
+_RATINGS = {"rating", "points", "grade", "value", "metric"}
+"""Scores that are on no scale from 0 to 1 or 100 if they end at 5 or 10."""
+_FEW_LONG = 0.1
 _SURE = 2
 """The first synonyms of a field are it even if half of their cells cannot be read; a later one is then something else."""
 
@@ -80,7 +83,8 @@ class Sheet:
             cells = self.words(name)
             if not cells.words and role not in ("model", "agent"):
                 continue
-            if any(len(word) > max_chars for word in cells.words) or (accept and not accept(name, cells)):
+            n_long = sum(len(word) > max_chars for word in cells.words)
+            if n_long > _FEW_LONG * len(cells.words) or (accept and not accept(name, cells)):
                 continue
             fitting.append((name, cells))
         if not fitting:
@@ -110,7 +114,9 @@ class Sheet:
         """Bring the numbers to the product's unit, and file what was wrong."""
         kind = KIND_OF_ROLE.get(role)
         note = None
-        if kind == "share":
+        if kind == "share" and normal(name) in _RATINGS and 1 < max(found.known, default=0) <= 10:
+            found.refuse(~np.isnan(found.values), "is neither a fraction nor a percentage")
+        elif kind == "share":
             note = typed.shares(found, meaning.factor)
         elif kind == "time":
             note = typed.durations(found, meaning.factor)

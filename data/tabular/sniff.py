@@ -13,6 +13,7 @@ from data.tabular.header import claims, n_known
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],]|"', re.DOTALL)
 _DELIMITERS = ",\t;|"
 _HEADS = (64 * KB, 1 * MB, 8 * MB)
+_GROUPS = {"config", "configuration", "settings", "params", "parameters", "args", "metadata", "meta", "info", "run", "experiment"}
 _DEEP = 100
 _MANY_NAMES = 1000
 _LIST_NAMES = {"records", "results", "data", "rows", "runs", "attempts", "samples", "items", "tasks", "instances", "entries", "evaluations"}
@@ -161,7 +162,7 @@ def _json_shape(text: str) -> Shape | None:
         return None
     if _is_foreign(document):
         return FOREIGN
-    constants = {key: value for key, value in document.items() if isinstance(value, str | int | float | bool)}
+    constants = constants_beside(document)
     lists, maps = [], []
     for key, value in document.items():
         if isinstance(value, list) and (records := [r for r in value[:50] if isinstance(r, dict)]) and not _is_foreign(records[0]):
@@ -177,6 +178,17 @@ def _json_shape(text: str) -> Shape | None:
     if records := _map_records(document):
         return Shape("json", _names(records), is_map=True)
     return next((each for each in maps if each.is_table), None)
+
+
+def constants_beside(document: dict) -> dict[str, object]:
+    """Return the scalars beside the records, those in a group of settings among them."""
+    found = {}
+    for key, value in document.items():
+        if isinstance(value, str | int | float | bool):
+            found[key] = value
+        elif isinstance(value, dict) and key.lower() in _GROUPS:
+            found |= {k: v for k, v in value.items() if isinstance(v, str | int | float | bool) and k not in document}
+    return found
 
 
 def _map_records(document: dict) -> list[dict] | None:

@@ -74,12 +74,12 @@ SUMMARIES = _table("""
 COMMON = _table("""
     benchmark: benchmark benchmark_name dataset dataset_name test_suite suite eval eval_name evaluation bench environment env
         domain task_name
-    model: model model_name model_id llm llm_name llm_model engine deployment model_name_or_path model_slug request_model
-        gen_ai_request_model base_model language_model lm
+    model: model models model_name primary_model model_id llm llm_name llm_model engine deployment model_name_or_path model_slug
+        request_model gen_ai_request_model base_model language_model lm
     provider: provider vendor model_provider api_provider custom_llm_provider llm_provider organization organisation backend api
     model_version: model_version
-    agent: agent agent_name scaffold scaffolding agent_scaffold framework harness agent_framework solver agent_type strategy
-        method approach architecture system pipeline workflow
+    agent: agent agent_name ai_system system_name scaffold scaffolding agent_scaffold framework harness agent_framework solver
+        agent_type strategy method approach architecture system pipeline workflow
     agent_version: agent_version scaffold_version harness_version
     effort: effort reasoning_effort thinking_effort thinking_level reasoning_level thinking_budget budget_tokens thinking
         reasoning mode

@@ -39,6 +39,14 @@ def sentences(paragraphs: Sequence) -> None:
         st.markdown(f"**{labels.markdown_text(paragraph.head)}** {labels.markdown_text(paragraph.text)}")
 
 
+def finding(said, query: dict) -> None:
+    """Show one finding: its number, its sentence, and the way to the page that shows it."""
+    number, sentence, way = st.columns([0.17, 0.66, 0.17], vertical_alignment="center")
+    number.markdown(f"## {labels.markdown_text(said.number)}")
+    sentence.markdown(labels.markdown_text(said.sentence))
+    way.page_link(f"pages/{said.page}.py", label="See it", icon=":material/arrow_forward:", query_params=query)
+
+
 def nothing_here(view) -> bool:
     """Say what to do where there is no data; True if so."""
     if view.selection is not None:
@@ -77,6 +85,12 @@ def link_keys() -> dict[str, str | list[str]]:
     """Return the keys of this view as the URL has them now, with datasets and price book."""
     keys = {key: st.query_params.get_all(key) for key in st.query_params}
     return {**keys, "data": st.session_state.get("data", ""), "book": frames.price_book()}
+
+
+def filters_in_words() -> dict[str, str]:
+    """Return what this view was asked for, for the provenance of an export."""
+    keys = {key: value for key, value in link_keys().items() if key not in ("data", "book")}
+    return {key: ", ".join(value) if isinstance(value, list) else value for key, value in keys.items()}
 
 
 def method(*functions: Callable) -> None:
@@ -149,6 +163,14 @@ def source_line(view, found, result) -> None:
     flagged = sorted({flag for flags in found.flags.values() for flag in flags})
     parts += flagged[:3] + ([f"{len(flagged) - 3} more remarks in the table"] if len(flagged) > 3 else [])
     st.caption(labels.markdown_text("; ".join(parts) + "."))
+
+
+def about_data(view) -> None:
+    """Say in the sidebar what is looked at."""
+    if view.selection is not None:
+        rows = frames.datasets().set_index("dataset").loc[list(view.selection.datasets)]
+        n = notation.plural(int(rows["configurations"].sum()), "configuration")
+        st.caption(labels.markdown_text(f"{', '.join(rows['name'])}: {n}, imported {rows['created_at'].max():%d %b %Y}"))
 
 
 def data_health(found, result) -> None:

@@ -119,7 +119,8 @@ def _data_control(known) -> tuple[str, ...]:
         for key in ("benchmark", "only", "pin"):
             st.session_state.pop(key, None)
     elif "data" not in st.session_state and "data" not in st.query_params and versions:
-        st.session_state["data"] = _in_link(newest, versions)
+        st.query_params["data"] = _in_link(newest, versions)  # the address names what is looked at from the first run on
+        st.rerun()
     asked = [part.partition("@")[0] for part in str(st.session_state.get("data") or st.query_params.get("data", "")).split(",") if part]
     chosen = [each for each in asked if each in versions]
     shown = " + ".join(names[each] for each in chosen[:2]) + (f" + {len(chosen) - 2}" if len(chosen) > 2 else "") if chosen else "none"

@@ -4,6 +4,7 @@ Caches are keyed by dataset ids with their versions and the selection, never by 
 Results are frozen and shared between sessions; nobody may change them.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,9 @@ from data import prices
 from data.frames import Evidence, Selection
 from data.ingest import Options, ingest
 from data.store import Store
+from pages.shared.export import Provenance
 
+VERSION = "0.1.0"
 EXAMPLE = Path(__file__).parents[2] / "data" / "bundled" / "example"
 
 
@@ -67,12 +70,12 @@ def price_book() -> str:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _benchmarks(ids: tuple[str, ...], versions: tuple[int, ...]) -> list[str]:  # noqa: ARG001 - versions are the key
+def _benchmarks(ids: tuple[str, ...], versions: tuple[int, ...]) -> list[str]:
     return list(store().frame("benchmarks", datasets=ids)["benchmark"])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _evidence(selection: Selection, versions: tuple[int, ...]) -> Evidence:  # noqa: ARG001
+def _evidence(selection: Selection, versions: tuple[int, ...]) -> Evidence:
     return reading.evidence(store(), selection)
 
 
@@ -90,3 +93,17 @@ def _pair(selection: Selection, versions: tuple[int, ...], a: str, b: str, weigh
 
     found = _evidence(selection, versions)
     return compare(found.cells, found.latencies, a, b, weights=weights, tasks=tasks)
+
+
+def provenance(names: tuple[str, ...], selection: Selection, filters: dict[str, str]) -> Provenance:
+    """Return where an export's numbers come from."""
+    files = store().frame("files", datasets=selection.datasets)
+    read = files[files["n_accepted"] > 0]
+    return Provenance(
+        dataset=", ".join(names),
+        files=list(zip(read["file"], read["sha256"], strict=True)),
+        price_book=price_book(),
+        filters=filters,
+        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        version=VERSION,
+    )

@@ -52,18 +52,17 @@ class Measure:
     unknown: str
     """Head of the lane of configurations without it."""
     sign: str
-    """Stands for it where there is no room: `$?`."""
-    limit: str
+    """Head of that lane where there is no room: `$?`."""
 
 
 MEASURES = {
-    "cost_usd": Measure("Cost per task, USD", "Cost per task, USD", "cheaper", "Cost unknown", "$", "Budget"),
-    "cost_per_success_usd": Measure("Cost per success, USD", "Cost per success, USD", "cheaper", "Cost unknown", "$", "Budget"),
-    "latency_s": Measure("Time per task, seconds, mean", "Time per task, s", "faster", "Time unknown", "s", "Limit"),
-    "latency_p50_s": Measure("Time per task, seconds, median", "Median time, s", "faster", "Time unknown", "s", "Limit"),
-    "latency_p95_s": Measure("Time per task, seconds, 95th percentile", "Time, p95, s", "faster", "Time unknown", "s", "Limit"),
-    "tokens": Measure("Tokens per task", "Tokens per task", "fewer tokens", "Tokens unknown", "tokens ", "Limit"),
-    "turns": Measure("Turns per task", "Turns per task", "fewer turns", "Turns unknown", "turns ", "Limit"),
+    "cost_usd": Measure("Cost per task, USD", "Cost per task, USD", "cheaper", "Cost unknown", "$?"),
+    "cost_per_success_usd": Measure("Cost per success, USD", "Cost per success, USD", "cheaper", "Cost unknown", "$?"),
+    "latency_s": Measure("Time per task, seconds, mean", "Time per task, s", "faster", "Time unknown", "s?"),
+    "latency_p50_s": Measure("Time per task, seconds, median", "Median time, s", "faster", "Time unknown", "s?"),
+    "latency_p95_s": Measure("Time per task, seconds, 95th percentile", "Time, p95, s", "faster", "Time unknown", "s?"),
+    "tokens": Measure("Tokens per task", "Tokens per task", "fewer tokens", "Tokens unknown", "?"),
+    "turns": Measure("Turns per task", "Turns per task", "fewer turns", "Turns unknown", "?"),
 }
 
 ZERO_WIDTH_SPACE = "\u200b"
@@ -103,10 +102,10 @@ def short_names(labels: dict[str, str], width: int = 18) -> dict[str, str]:
     """
     names = clean(labels)
     steps = [_without_stamp, _without_path, lambda name: name]
-    short = {key: _cut(_without_stamp(_without_path(name)), width) for key, name in names.items()}
+    short = {key: notation.shorten(_without_stamp(_without_path(name)), width) for key, name in names.items()}
     for step in steps[1:]:
         taken = Counter(short.values())
-        short = {key: name if taken[name] == 1 else _cut(step(names[key]), width + 8) for key, name in short.items()}
+        short = {key: name if taken[name] == 1 else notation.shorten(step(names[key]), width + 8) for key, name in short.items()}
     taken = Counter(short.values())
     return {key: name if taken[name] == 1 else names[key] for key, name in short.items()}
 
@@ -122,11 +121,28 @@ def _without_stamp(name: str) -> str:
     return re.sub(r"[-@ ](?:20\d{6}|20\d\d-\d\d-\d\d)(?=$|[ )-])", "", name)
 
 
-def _cut(name: str, width: int) -> str:
-    """Cut a name that is clearly too long; a setting in brackets at its end stays, or all efforts of a model would look the same."""
-    if len(name) <= width + 2:
-        return name
-    head, bracket, setting = name.rpartition(" (")
-    if bracket and len(setting) < width - 3:
-        return f"{head[: width - len(setting)].rstrip(' -')}{notation.ELLIPSIS} ({setting}"
-    return notation.shorten(name, width)
+def import_finding(datasets, files, problems) -> tuple[str, str]:
+    """Return title and subtitle of an import: how many rows were understood, what they are, and what was refused.
+
+    Parameters
+    ----------
+    datasets, files, problems : DataFrames of the store's queries of the same names, for the datasets that are looked at
+    """
+    read, accepted, refused = (int(datasets[c].sum()) for c in ("n_read", "n_accepted", "n_refused"))
+    broken = int(files["refusal"].notna().sum())
+    attempts, published = int(datasets["attempts"].sum()), int(datasets["summaries"].sum())
+    what = [notation.plural(attempts, "attempt")] if attempts else []
+    what += [notation.plural(published, "published row")] if published else []
+    title = (
+        f"All {notation.count(read)} rows understood"
+        if accepted == read
+        else f"{notation.count(accepted)} of {notation.count(read)} rows understood"
+    )
+    if broken:
+        title += f"; {notation.plural(broken, 'file')} refused"
+    flagged = int(problems.loc[~problems["refused"].astype(bool), "n"].sum())
+    configurations = notation.plural(int(datasets["configurations"].sum()), "configuration")
+    said = f"{notation.plural(len(files), 'file')}: {notation.join(what) if what else 'nothing'} of {configurations}."
+    said += f" {notation.count(refused)} rows are refused, each with its reason." if refused else ""
+    said += f" {notation.count(flagged)} values are unknown or flagged." if flagged else ""
+    return title, said

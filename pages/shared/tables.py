@@ -3,6 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from analytics import notation
+from pages.shared import labels
+from pages.shared.charts.table import FORMATS
 from pages.shared.export import csv_text
 
 ROW_PX, HEAD_PX, MOST_PX = 35, 38, 560
@@ -11,6 +14,18 @@ ROW_PX, HEAD_PX, MOST_PX = 35, 38, 560
 def height(rows: int) -> int:
     """Return the height of a table that shows all its rows, up to a limit."""
     return min(HEAD_PX + ROW_PX * max(rows, 1), MOST_PX)
+
+
+def display(table: pd.DataFrame):
+    """Return the table with every number written in its one form; cells stay numbers, so that columns sort as numbers."""
+    formats = {name: write for name, write in FORMATS.items() if name in table}
+    return table.style.format(formats, na_rep=notation.UNKNOWN)
+
+
+def frontier_columns(table: pd.DataFrame) -> dict:
+    """Return display names and widths of the frontier's table."""
+    widths = {"configuration": "medium", "note": "medium", "state": "small"}
+    return {name: st.column_config.Column(labels.COLUMNS.get(name, name), width=widths.get(name)) for name in table}
 
 
 def files_table(files: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.cost import KNOWN_SHARE, at_least, cost_per_success, cost_source, known_share, plain_number, unknown_reason
+from analytics.cost import KNOWN_SHARE, at_least, cost_per_success, cost_source, known_share, monthly, plain_number, unknown_reason
 
 
 def test_ninety_nine_percent_is_known_enough_a_hair_less_is_not():
@@ -77,3 +77,11 @@ def test_published_cost_of_pass_of_the_retail_example():
 def test_costs_and_accuracies_of_other_shapes_are_refused():
     with pytest.raises(ValueError, match="every cost"):
         cost_per_success(np.ones(2), np.ones(3))
+
+
+def test_a_month_is_a_twelfth_of_a_year_of_365_and_a_quarter_days():
+    assert monthly(0.5, 8) == pytest.approx(0.5 * 8 * 365.25 / 12)
+    assert monthly(None, 8) is None
+    for volume in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="tasks per day"):
+            monthly(0.5, volume)

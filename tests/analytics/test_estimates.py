@@ -249,3 +249,4 @@ class TestWeights:
             for w in ("attempt", "task")
         )
         assert (by_attempt.x, by_task.x) == (50.5, 100.0)
+        assert (by_attempt.x_low, by_task.x_low) == (1.0, 100.0)

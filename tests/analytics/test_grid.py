@@ -88,7 +88,7 @@ def test_fractional_scores_make_the_mean_score_and_a_failure_without_score_count
     attempts = [
         {"configuration": "a", "task": "1", "score": 0.5},
         {"configuration": "a", "task": "2", "score": 1.0},
-        {"configuration": "a", "task": "3", "status": "error"},
+        {"configuration": "a", "task": "2", "status": "error"},
         {"configuration": "a", "task": "4"},
         {"configuration": "a", "benchmark": "other", "task": "1", "success": True},
     ]
@@ -96,6 +96,12 @@ def test_fractional_scores_make_the_mean_score_and_a_failure_without_score_count
     assert arranged.fractional_benchmarks == {"bench"}
     assert arranged.accuracy(fractional=arranged.fractional_benchmarks).mean[0] == (0.5 + 1 + 0 + 1) / 4
     assert arranged.accuracy().mean[0] == (0 + 1 + 0 + 1) / 4
+
+
+def test_the_bound_gives_no_attempt_more_than_a_success(frames):
+    """Half a point at the limit becomes one, not one and a half."""
+    arranged = grid(frames([{"configuration": "a", "task": "1", "score": 0.5, "status": "limit"}])[0])
+    assert arranged.accuracy(fractional=frozenset(["bench"]), is_bound=True).mean[0] == 1
 
 
 def test_published_rows_stand_in_columns_after_the_tasks(frames):

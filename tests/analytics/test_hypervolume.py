@@ -45,6 +45,15 @@ def test_outside_the_box_counts_as_its_edge_and_unknown_adds_nothing():
     assert hypervolumes(np.empty((0, 2, 2)), [[0.0, 1.0], [1.0, 100.0]]).tolist() == [0.0, 0.0]
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(*[st.sampled_from([0.1, 0.4, 0.9, np.nan, np.inf])] * 3), min_size=2, max_size=8))
+def test_a_point_that_is_not_known_in_full_is_as_if_it_were_not_there(points):
+    samples = np.array(points)[:, None, :]
+    known = samples[np.isfinite(samples).all(axis=(1, 2))]
+    box = [[0.0, 1.0], [0.01, 1.0], [0.1, 1.0]]
+    assert hypervolumes(samples, box).tolist() == hypervolumes(known, box).tolist()
+
+
 @pytest.mark.parametrize(
     ("x", "box"),
     [

@@ -97,6 +97,11 @@ def test_unknown_cost_has_no_ratio(frames):
     assert pair.latency_ratio == 1.0
 
 
+def test_a_cost_that_is_known_of_nine_in_ten_attempts_has_no_ratio(frames):
+    rows = attempts_of("a", FIRST, 1.0) + [a | ({"cost_usd": None} if a["task"] == "t03" else {}) for a in attempts_of("b", SECOND, 1.0)]
+    assert compare(*frames(rows), "a", "b").cost_ratio is None
+
+
 def test_published_rows_are_compared_as_if_measured_apart(frames):
     cells, latencies = frames(
         [],

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from analytics import notation
-from pages.shared.placement import text_width
+from pages.shared.lettering import text_width
 from pages.shared.theme import TEXT_SIZE
 
-TICK_GAP = 12
+TICK_GAP = 8
 """Pixels between two tick texts, at least."""
 
 
@@ -146,8 +146,8 @@ def tick_text(objective: str, value: float) -> str:
         if value >= 1:
             return f"${_bare(value)}"
         return f"${notation.fixed(value, 2)}" if value >= 0.01 and round(value, 2) == round(value, 9) else f"${_bare(value)}"
-    if value >= 10_000:
-        return notation.large_usd(value).removeprefix("$")
+    if value >= (1_000 if objective == "tokens" else 10_000):
+        return notation.tokens(value).replace(" ", "").replace(".00", "").replace(".0", "")
     return _bare(value)
 
 

@@ -3,6 +3,8 @@
 from analytics import notation
 from pages.shared.charts.canvas import Canvas
 from pages.shared.labels import MEASURES
+from pages.shared.lettering import text_width
+from pages.shared.theme import NAME_WEIGHT, TEXT_SIZE
 
 
 def swarm(levels: list[float], width: float, distance: float) -> list[float]:
@@ -31,8 +33,10 @@ def draw(canvas: Canvas, n: int, domain: tuple[float, float]) -> dict:
     box = {"type": "rect", "xref": "paper", "yref": "paper", "x0": domain[0], "x1": domain[1], "y0": 0, "y1": 1}
     canvas.shapes.append({**box, "fillcolor": t.panel, "line": {"width": 0}, "layer": "below"})
     middle = {"x": (domain[0] + domain[1]) / 2, "xanchor": "center"}
-    head = f"{measure.sign.strip()}?" if canvas.is_narrow else measure.unknown
-    canvas.write(f"<b>{head}</b>", **middle, y=1, yanchor="bottom", yshift=3)
+    head = measure.sign if canvas.is_narrow else measure.unknown
+    room = (domain[1] - domain[0]) / canvas.end * canvas.plots[0][0]
+    is_wider = text_width(head, TEXT_SIZE, NAME_WEIGHT) > room
+    canvas.write(f"<b>{head}</b>", **({"x": 1, "xanchor": "right"} if is_wider else middle), y=1, yanchor="bottom", yshift=3)
     below = {**middle, "y": 0, "yanchor": "top"}
     canvas.write(notation.count(n) if canvas.is_narrow else notation.plural(n, "row"), **below, yshift=-5)
     if not canvas.is_narrow:

@@ -2,7 +2,8 @@
 
 from analytics import notation
 from pages.shared.charts.canvas import Canvas
-from pages.shared.placement import Box, text_width
+from pages.shared.lettering import text_width
+from pages.shared.placement import Box
 from pages.shared.theme import NAME_SIZE, NAME_WEIGHT, TEXT_SIZE, rgba
 
 Y_TITLE_PX = 92

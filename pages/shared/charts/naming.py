@@ -53,6 +53,7 @@ def name_points(
     ]
     wanted = _order(canvas, on, inside, within)
     number = {p.configuration: i for i, p in enumerate(on, 1)} if not canvas.is_narrow else {}
+    claims = [on[-1], on[0], *([winner(canvas.frontier, within)] if within else [])] if on else []
     labels = [
         _label(
             canvas,
@@ -60,7 +61,7 @@ def name_points(
             LONGEST_NAME,
             details=(f"{notation.percent(p.accuracy)} · {notation.measure(canvas.objective, p.x)}", notation.percent(p.accuracy)),
             number=number.get(p.configuration),
-            weight_in_choice=3 if p.configuration in canvas.pins else 1,
+            weight_in_choice=4 if p.configuration in canvas.pins else 2 if p in claims else 1,
         )
         for p in wanted
     ]

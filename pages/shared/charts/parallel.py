@@ -12,14 +12,15 @@ from pages.shared import theme
 from pages.shared.charts import hover
 from pages.shared.charts.axes import even_steps, steps, tick_text
 from pages.shared.labels import MEASURES, plotly_text
-from pages.shared.placement import push_apart, text_width
+from pages.shared.lettering import text_width
+from pages.shared.placement import push_apart
 
 HEIGHT, NARROW_HEIGHT = 420, 372
 LABEL_GAP = 17
 """Pixels between two names at the right end."""
 MOST_NAMES, MOST_NARROW = 18, 6
 MARGIN = {"l": 46, "r": 200, "t": 44, "b": 26}
-NARROW_MARGIN = {"l": 40, "r": 104, "t": 44, "b": 26}
+NARROW_MARGIN = {"l": 40, "r": 128, "t": 44, "b": 26}
 
 
 def parallel_figure(
@@ -151,10 +152,12 @@ def _axes(frontier: Frontier, scales: list[_Scale], t: theme.Tokens, inner: int,
     notes, shapes = [], []
     for i, scale in enumerate(scales):
         measure = MEASURES.get(scale.objective)
-        head = ("Mean score" if frontier.is_fractional else "Accuracy") if measure is None else measure.short_title
-        better = "↑" if measure is None else f"↑ {measure.better}"
+        if measure is None:
+            head = "Mean score" if frontier.is_fractional else "Accuracy"
+        else:
+            head = measure.unknown.removesuffix(" unknown") if is_narrow else measure.short_title
         anchor = "left" if i == 0 else "right" if i == len(scales) - 1 and is_narrow else "center"
-        title = f"<b>{head}</b><br>{better}" if measure is not None else f"<b>{head}</b><br>↑ better"
+        title = f"<b>{head}</b><br>↑ {measure.better}" if measure is not None else f"<b>{head}</b><br>↑ better"
         base = {"xref": "x", "yref": "y", "x": i, "showarrow": False, "borderpad": 0}
         shift = -MARGIN["l"] + 8 if i == 0 else 0
         notes.append({**base, "y": 1, "yanchor": "bottom", "yshift": 6, "xanchor": anchor, "xshift": shift, "align": anchor, "text": title})
