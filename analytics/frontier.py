@@ -137,8 +137,8 @@ def frontier(
 
     References
     ----------
-    Kapoor et al., "AI agents that matter", arXiv:2407.01502, 2024 (accuracy and cost jointly). `metrics` of the parts: `dominance`,
-    `hypervolume`, `accuracy`, `cost`, `resample`.
+    Kapoor et al., "AI agents that matter", arXiv:2407.01502, 2024 (accuracy and cost jointly). The parts stand, with their sources, in
+    `dominance`, `hypervolume`, `accuracy`, `cost` and `resample`.
 
     Examples
     --------

@@ -31,12 +31,12 @@ def fixed(value: float, digits: int) -> str:
     ('1,235', '−4.9', '0.0', '81.3')
     """
     rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-    text = f"{abs(rounded):,}"
+    text = f"{abs(rounded):,f}"
     return MINUS + text if rounded < 0 else text
 
 
 def significant(value: float, digits: int = 2) -> str:
-    """Write with this many significant digits and never with an exponent.
+    """Write with this many significant digits, never with an exponent and never past twelve decimals, where the store ends too.
 
     >>> significant(0.0078), significant(0.394), significant(0.0996), significant(0.00001234)
     ('0.0078', '0.39', '0.10', '0.000012')
@@ -44,9 +44,11 @@ def significant(value: float, digits: int = 2) -> str:
     if value == 0:
         return "0"
     exact = Decimal(repr(float(value)))
+    if exact.adjusted() < -12:
+        return "0"
     places = digits - 1 - exact.adjusted()
     rounded = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return fixed(value, max(0, digits - 1 - rounded.adjusted()))
+    return fixed(value, min(12, max(0, digits - 1 - rounded.adjusted())))
 
 
 def usd(value: float | None) -> str:
@@ -66,7 +68,7 @@ def usd(value: float | None) -> str:
         text = fixed(size, 2)
     else:
         text = significant(size)
-    return f"{MINUS if value < 0 else ''}${text}"
+    return f"{MINUS if value < 0 and text != '0' else ''}${text}"
 
 
 def large_usd(value: float | None) -> str:

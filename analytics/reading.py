@@ -169,7 +169,7 @@ def _left_out(frontier: Frontier, points: list[Point]) -> Paragraph | None:
     if not out:
         return None
     reasons = Counter(_kind_of(p.excluded) for p in out)
-    parts = [reason if n == len(out) else f"{reason} ({n})" for reason, n in reasons.most_common()]
+    parts = [reason if n == len(out) else f"{reason} ({n})" for reason, n in sorted(reasons.items(), key=lambda r: (-r[1], r[0]))]
     text = f"{len(out)} of {len(frontier.points)}: {'; '.join(parts)}. They enter no ranking."
     return Paragraph("Left out.", text)
 

@@ -186,7 +186,7 @@ def _multiple(times: float | None, words: Words) -> str:
     if times is None:
         return f"some, from no {words.noun} at all"
     if times < 1.1:
-        return f"{notation.percent(times - 1, 0)} more of {words.more}"
+        return f"{notation.percent(times - 1, 0)} more {words.more.removeprefix('the ')}"
     return f"{notation.fixed(times, 0) if times >= 9.95 else notation.times(times)} times {words.more}"
 
 

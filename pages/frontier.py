@@ -6,7 +6,7 @@ from analytics import reading, titles
 from analytics.frontier import frontier as frontier_of
 from analytics.frontier import limited
 from data.frames import ladders
-from pages.shared import blocks, charts, controls, export, frames, tables
+from pages.shared import blocks, charts, controls, export, frames, tables, viewport
 
 view = controls.frame()
 if blocks.nothing_here(view):
@@ -14,12 +14,13 @@ if blocks.nothing_here(view):
 found = frames.evidence(view.selection)
 head = st.container()
 
-with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
+panel = st.popover("Axes and limits", width="stretch") if viewport.is_narrow() else st.container(horizontal=True, vertical_alignment="bottom")
+with panel:
     x = controls.x_measure()
     max_cost = controls.max_cost_usd()
     max_latency = controls.max_latency_s()
     volume = controls.tasks_per_day()
-    with st.popover("Show", icon=":material/tune:"):
+    with st.container() if viewport.is_narrow() else st.popover("Show", icon=":material/tune:"):
         third = controls.third_objective(x)
         only_frontier, error_bars = controls.frontier_only(), controls.error_bars()
         log, show_hull = controls.log_axis(), controls.show_hull()
@@ -39,7 +40,6 @@ alt = titles.frontier_alt(result, found.labels, compare=compared, **limits)
 subtitle = titles.frontier_subtitle(result, benchmark=found.benchmark)
 with head:
     blocks.title_block("What does accuracy cost?", title, subtitle, is_simulated=view.is_simulated)
-    controls.report_stale()
 
 left, right = st.columns([0.7, 0.3], gap="medium")
 with right:
@@ -49,6 +49,8 @@ with right:
         blocks.comparison(compared(*pinned), result, found.labels)
     if volume:
         blocks.monthly_bill(result, found.labels, volume)
+with head:
+    controls.report_stale()
 with words:
     st.markdown("#### In words")
     paragraphs = reading.frontier_reading(
@@ -61,16 +63,17 @@ draw = {
     "ladders": ladders(found), **limits,
 }  # fmt: skip
 with left:
-    figure = charts.frontier_figure(result, found.labels, dark=blocks.is_dark(), narrow=blocks.is_narrow(), **draw)
+    figure = charts.frontier_figure(result, found.labels, dark=blocks.is_dark(), narrow=viewport.is_narrow(), **draw)
     chosen = st.plotly_chart(
         figure, theme=None, key="figure", on_select=controls.pin_from_figure, selection_mode="points",
         config={"displayModeBar": False}, alt=alt,
     )  # fmt: skip
     if third:
         st.plotly_chart(charts.parallel_figure(result, found.labels, dark=blocks.is_dark()), theme=None, config={"displayModeBar": False})
+    blocks.key_line()
     blocks.source_line(view, found, result)
 
-table = charts.frontier_table(result, found.labels)
+table = charts.frontier_table(result, found.labels).drop(columns=["rank_on_frontier"], errors="ignore")
 st.dataframe(
     tables.display(table), hide_index=True, column_config=tables.frontier_columns(table), height=tables.height(len(table)), placeholder="–"
 )

@@ -4,7 +4,7 @@ import streamlit as st
 
 from analytics import findings, titles
 from data.frames import ladders
-from pages.shared import blocks, charts, controls, frames
+from pages.shared import blocks, charts, controls, frames, viewport
 
 view = controls.frame()
 if blocks.nothing_here(view):
@@ -31,7 +31,7 @@ with left:
     for each in said:
         blocks.finding(each, controls.carried(each.query))
     figure = charts.frontier_figure(
-        result, found.labels, dark=blocks.is_dark(), narrow=blocks.is_narrow(), ladders=ladders(found), height=380
+        result, found.labels, dark=blocks.is_dark(), narrow=viewport.is_narrow(), ladders=ladders(found), height=380
     )
     st.plotly_chart(figure, theme=None, key="figure", config={"displayModeBar": False}, alt=titles.frontier_alt(result, found.labels))
     blocks.source_line(view, found, result)

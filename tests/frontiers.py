@@ -98,6 +98,7 @@ def frontier_of(points: Sequence[Point], *, undecided: Sequence[str] = (), judge
         "cheapest_at_accuracy": None,
         "nearest_feasible": None,
         "empty_reason": None,
+        "ranking": None,
     }
     return Frontier(**{**plain, **more})
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from analytics import notation
 from analytics.cost import monthly
-from pages.shared import frames, labels, theme, viewport
+from pages.shared import controls, frames, labels, theme
 
 _RULE = """<style>[data-testid="stMainBlockContainer"]{padding-left:36px;padding-right:36px}
 @media(max-width:640px){[data-testid="stMainBlockContainer"]{padding-left:16px;padding-right:16px}}</style>"""
@@ -52,6 +52,7 @@ def nothing_here(view) -> bool:
     if view.selection is not None:
         return False
     title_block("Bring your own logs", "Nothing to show yet: add a log file", "Tradespace reads the logs of your agent runs.")
+    controls.report_stale()
     st.page_link("pages/logs.py", label="Open Logs", icon=":material/upload_file:")
     return True
 
@@ -101,11 +102,6 @@ def method(*functions: Callable) -> None:
             st.code(inspect.getdoc(function), language=None, wrap_lines=True)
 
 
-def is_narrow() -> bool:
-    """Return whether the page is as narrow as a phone; the browser tells once, after the first paint."""
-    return viewport.is_narrow()
-
-
 def comparison(pair, result, names: dict[str, str]) -> None:
     """Show B against A: what differs, with intervals, and whether it is decided."""
     a, b = result.by_id(pair.a), result.by_id(pair.b)
@@ -153,6 +149,11 @@ def monthly_bill(result, names: dict[str, str], volume: int) -> None:
         labels.markdown_text(notation.large_usd(month)),
         help=labels.markdown_text(f"95%: {span}; 30.4375 days of {volume:,} tasks at {notation.usd(point.cost_usd)}."),
     )
+
+
+def key_line() -> None:
+    """Say what the marks of the frontier's figure mean; fill and shade carry it, not hue alone."""
+    st.caption(":blue[●] on the frontier (hollow centre: under 95% certain) · :blue[○] not decidable · :gray[●] dominated · — same model, more effort")
 
 
 def source_line(view, found, result) -> None:

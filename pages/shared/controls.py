@@ -13,7 +13,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from data.frames import COST_BASES, Selection
 from data.names import safe_text
-from pages.shared import frames, labels
+from pages.shared import frames, labels, viewport
 
 X_MEASURES = {
     "Cost": "cost_usd",
@@ -81,15 +81,18 @@ def frame() -> View:
 def draw_frame() -> None:
     """Draw the filters that hold on all pages and keep what they say for `frame()`."""
     known = frames.datasets()
+    viewport.measure()
     with st.container(horizontal=True, border=True, gap="small", vertical_alignment="center", key="frame"):
-        chosen = _data_control(known)
-        if not chosen:
-            st.session_state["_view"] = View(None, (), False, "common", "attempt", ())
-            return
-        benchmark = _benchmark_control(chosen)
-        selection = Selection(chosen, benchmark, cost=_cost_control())
-        only = _only_control(selection)
-        tasks = _tasks_control()
+        filters = st.popover("Filters", icon=":material/tune:") if viewport.is_narrow() else st.container(horizontal=True, width="content")
+        with filters:
+            chosen = _data_control(known)
+            if not chosen:
+                st.session_state["_view"] = View(None, (), False, "common", "attempt", ())
+                return
+            benchmark = _benchmark_control(chosen)
+            selection = Selection(chosen, benchmark, cost=_cost_control())
+            only = _only_control(selection)
+            tasks = _tasks_control()
         weights = st.session_state.get("weights") or "attempt"
         st.space("stretch")
         st.session_state["_share_slot"] = st.container(width="content")
@@ -106,6 +109,9 @@ def draw_frame() -> None:
 
 
 def _popover(name: str, value: str):
+    """Open a filter's panel; on a phone all filters stand in one panel already."""
+    if viewport.is_narrow():
+        return st.container()
     return st.popover(f"{name} **{labels.markdown_text(value)}**", type="tertiary")
 
 

@@ -94,7 +94,7 @@ def markdown_text(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
-def short_names(labels: dict[str, str], width: int = 18) -> dict[str, str]:
+def short_names(labels: dict[str, str], width: int = 20) -> dict[str, str]:
     """Return names for phones: without provider path and date stamp, then cut; where two would be the same, both stay longer.
 
     >>> short_names({"a": "openai/gpt-4o-2024-11-20", "b": "gpt-4o-2024-08-06", "c": "claude-3-5-sonnet-20241022"})

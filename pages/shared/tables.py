@@ -8,12 +8,12 @@ from pages.shared import labels
 from pages.shared.charts.table import FORMATS
 from pages.shared.export import csv_text
 
-ROW_PX, HEAD_PX, MOST_PX = 35, 38, 560
+MOST_ROWS, MOST_PX = 16, 560
 
 
-def height(rows: int) -> int:
-    """Return the height of a table that shows all its rows, up to a limit."""
-    return min(HEAD_PX + ROW_PX * max(rows, 1), MOST_PX)
+def height(rows: int) -> int | str:
+    """Return the height of a table: all its rows, or a window of some."""
+    return "content" if rows <= MOST_ROWS else MOST_PX
 
 
 def display(table: pd.DataFrame):
@@ -24,7 +24,7 @@ def display(table: pd.DataFrame):
 
 def frontier_columns(table: pd.DataFrame) -> dict:
     """Return display names and widths of the frontier's table."""
-    widths = {"configuration": "medium", "note": "medium", "state": "small"}
+    widths = {"configuration": "medium", "note": "medium", "state": 104}
     return {name: st.column_config.Column(labels.COLUMNS.get(name, name), width=widths.get(name)) for name in table}
 
 

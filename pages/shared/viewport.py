@@ -18,6 +18,9 @@ export default function (component) {{
 
 def is_narrow() -> bool:
     """Return whether the page is narrower than 640 px; wide until the browser says otherwise, which costs phones one rerun."""
-    known = bool(st.session_state.get("_viewport", {}).get("narrow", False))
-    _ask(key="_viewport", data={"narrow": known}, on_narrow_change=lambda: None)
-    return known
+    return bool(st.session_state.get("_viewport", {}).get("narrow", False))
+
+
+def measure() -> None:
+    """Put the part that asks the browser into the page; once in each run, by the frame."""
+    _ask(key="_viewport", data={"narrow": is_narrow()}, on_narrow_change=lambda: None)

@@ -53,7 +53,7 @@ def state_line(point: Point, labels: dict[str, str]) -> str:
     """Say where the configuration stands and how sure that is."""
     if point.excluded is not None:
         return f"Left out: {plotly_text(notation.shorten(point.excluded, 50))}"
-    p = notation.probability(point.p_on_frontier)
+    p = plotly_text(notation.probability(point.p_on_frontier))
     sure = f": {'≈ ' if point.is_summary else ''}{p} chance to be on the frontier" if notation.is_known(point.p_on_frontier) else ""
     if point.state == "on":
         return f"On the frontier{sure and ' (' + sure.removeprefix(': ').removesuffix(' to be on the frontier') + ')'}"
