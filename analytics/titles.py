@@ -151,18 +151,19 @@ def _title_of_one(frontier: Frontier, best: Point, labels: Labels, limit: str) -
 
 
 def _title_of_equals(a: str, b: str, times: float | None, words: Words) -> str:
-    """Make the title where the accuracy of two configurations cannot be told apart; the second form names the first one once."""
+    """Make the title where the accuracy of two configurations cannot be told apart: the first form that holds both names whole."""
     if times is None:
-        first = second = f"; the first has no {words.noun} at all"
-    elif times < 1.05:
-        first = second = f", and their {words.noun} is the same"
-    else:
-        less = words.less.format(notation.times(times))
-        first, second = f"; {{0}} {less}", f" and {less}"
-    whole = f"{{0}} and {{1}} cannot be told apart{first}"
-    if len(whole.format(notation.plain(a), notation.plain(b))) > MAX_TITLE and first != second:
-        whole = f"{{0}} cannot be told apart from {{1}}{second}"
-    return _fit(whole, [a, b])
+        return _fit(f"{{0}} and {{1}} cannot be told apart; the first has no {words.noun} at all", [a, b])
+    if times < 1.05:
+        return _fit(f"{{0}} and {{1}} cannot be told apart, and their {words.noun} is the same", [a, b])
+    less = words.less.format(notation.times(times))
+    forms = [
+        f"{{0}} and {{1}} cannot be told apart; {{0}} {less}",
+        f"{{0}} cannot be told apart from {{1}} and {less}",
+        f"{{0}} cannot be told apart from {{1}} at {notation.significant(100 / times)}% of its {words.noun}",
+    ]
+    whole = (form for form in forms if len(form.format(notation.plain(a), notation.plain(b))) <= MAX_TITLE)
+    return _fit(next(whole, forms[-1]), [a, b])
 
 
 def _fit(template: str, names: list[str]) -> str:

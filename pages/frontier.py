@@ -14,7 +14,9 @@ if blocks.nothing_here(view):
 found = frames.evidence(view.selection)
 head = st.container()
 
-panel = st.popover("Axes and limits", width="stretch") if viewport.is_narrow() else st.container(horizontal=True, vertical_alignment="bottom")
+panel = (
+    st.popover("Axes and limits", width="stretch") if viewport.is_narrow() else st.container(horizontal=True, vertical_alignment="bottom")
+)
 with panel:
     x = controls.x_measure()
     max_cost = controls.max_cost_usd()
@@ -66,14 +68,14 @@ with left:
     figure = charts.frontier_figure(result, found.labels, dark=blocks.is_dark(), narrow=viewport.is_narrow(), **draw)
     chosen = st.plotly_chart(
         figure, theme=None, key="figure", on_select=controls.pin_from_figure, selection_mode="points",
-        config={"displayModeBar": False}, alt=alt,
+        config=charts.CONFIG, alt=alt,
     )  # fmt: skip
     if third:
-        st.plotly_chart(charts.parallel_figure(result, found.labels, dark=blocks.is_dark()), theme=None, config={"displayModeBar": False})
+        st.plotly_chart(charts.parallel_figure(result, found.labels, dark=blocks.is_dark()), theme=None, config=charts.CONFIG)
     blocks.key_line()
     blocks.source_line(view, found, result)
 
-table = charts.frontier_table(result, found.labels).drop(columns=["rank_on_frontier"], errors="ignore")
+table = charts.frontier_table(result, found.labels)
 st.dataframe(
     tables.display(table), hide_index=True, column_config=tables.frontier_columns(table), height=tables.height(len(table)), placeholder="–"
 )

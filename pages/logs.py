@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from data.ingest import IngestError, Progress, ingest
+from data.ingest import IngestError, Options, Progress, ingest
 from data.names import safe_text
 from data.store import StoreError
 from pages.shared import blocks, controls, frames, labels, tables
@@ -14,7 +14,7 @@ view = controls.frame()
 head = st.container()
 
 
-def _read(paths: list[Path], profile: str, name: str | None = None) -> None:
+def _read(paths: list[Path], profile: str, pattern: str | None = None) -> None:
     """Import as one dataset, with progress; afterwards it is the one that is looked at."""
     with st.status("Staging files …", expanded=True) as status:
         bar = st.progress(0.0)
@@ -30,7 +30,8 @@ def _read(paths: list[Path], profile: str, name: str | None = None) -> None:
             bar.progress(progress.files_done / max(progress.files, 1))
 
         try:
-            dataset = ingest(frames.store(), paths, name=name, profile=profile, on_progress=show)
+            options = Options(path_pattern=pattern)
+            dataset = ingest(frames.store(), paths, options=options, profile=profile, on_progress=show)
         except (IngestError, StoreError) as error:
             status.update(label="Nothing was imported", state="error")
             st.session_state["_refusal"] = str(error)
@@ -45,6 +46,7 @@ with st.container(border=True):
     dropped = st.file_uploader("Drop log files here: one drop is one dataset", accept_multiple_files=True, key=f"_upload_{turn}")
     with st.form("folder", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         folder = st.text_input("or a file or folder on this machine", placeholder="/path/to/logs", key="_folder")
+        pattern = st.text_input("fields from the path, if files do not name them", placeholder="{agent}/{model}/*", key="_pattern")
         asked = st.form_submit_button("Read folder", icon=":material/folder_open:")
 
 if dropped:
@@ -61,7 +63,7 @@ if dropped:
     st.session_state["_upload_turn"] = turn + 1  # a new uploader: the server lets go of the bytes
     st.rerun()
 if asked and folder.strip():
-    _read([Path(folder.strip()).expanduser()], "local")
+    _read([Path(folder.strip()).expanduser()], "local", pattern.strip() or None)
     st.rerun()
 
 if refusal := st.session_state.get("_refusal"):
@@ -95,3 +97,4 @@ for note in notes.itertuples():
 st.markdown("#### Datasets on this machine")
 st.dataframe(tables.datasets_table(frames.datasets()), hide_index=True, width="stretch")
 controls.manage_datasets(rows)
+blocks.share()

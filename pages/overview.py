@@ -33,7 +33,7 @@ with left:
     figure = charts.frontier_figure(
         result, found.labels, dark=blocks.is_dark(), narrow=viewport.is_narrow(), ladders=ladders(found), height=380
     )
-    st.plotly_chart(figure, theme=None, key="figure", config={"displayModeBar": False}, alt=titles.frontier_alt(result, found.labels))
+    st.plotly_chart(figure, theme=None, key="figure", config=charts.CONFIG, alt=titles.frontier_alt(result, found.labels))
     blocks.source_line(view, found, result)
 with right:
     blocks.data_health(found, result)

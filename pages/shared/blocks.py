@@ -23,7 +23,8 @@ def is_dark() -> bool:
 def title_block(question: str, finding: str, subtitle: str, *, is_simulated: bool = False) -> None:
     """Draw question, finding and subtitle: the only HTML of ours; its three texts are escaped."""
     ink = theme.DARK if is_dark() else theme.LIGHT
-    tag = f'<span style="color:{ink.ink2};border:1px solid {ink.gold};border-radius:4px;padding:1px 6px;font-size:12px;margin-left:8px">Simulated</span>'
+    look = f"color:{ink.ink2};border:1px solid {ink.gold};border-radius:4px;padding:1px 6px;font-size:12px;margin-left:8px"
+    tag = f'<span style="{look}">Simulated</span>'
     st.html(
         f"{_RULE}"
         f'<div style="color:{ink.ink2};font-size:14px;line-height:20px">{html.escape(question)}{tag if is_simulated else ""}</div>'
@@ -69,7 +70,10 @@ def share(files: Callable[[], Sequence[tuple[str, str, bytes, str]]] | None = No
         address = (st.context.url or "").partition("?")[0]
         st.code(f"{address}?{query_string(link_keys())}", language=None, wrap_lines=True)
         if any(host in address for host in ("//localhost", "//127.", "//[::1]")):
-            st.caption("It opens on this machine only." + (" For anyone else, send a file:" if files else ""))
+            st.caption(
+                "It opens on this machine only."
+                + (" For anyone else, send a file; the camera over the figure makes a PNG:" if files else "")
+            )
         if files and st.button("Prepare files", key="_prepare"):
             for name, file_name, content, kind in files():
                 st.download_button(name, content, file_name, kind, on_click="ignore", key=f"_get_{file_name}")
@@ -153,7 +157,9 @@ def monthly_bill(result, names: dict[str, str], volume: int) -> None:
 
 def key_line() -> None:
     """Say what the marks of the frontier's figure mean; fill and shade carry it, not hue alone."""
-    st.caption(":blue[●] on the frontier (hollow centre: under 95% certain) · :blue[○] not decidable · :gray[●] dominated · — same model, more effort")
+    st.caption(
+        ":blue[●] on the frontier (hollow centre: under 95% certain) · :blue[○] not decidable · :gray[●] dominated · — same model, more effort"
+    )
 
 
 def source_line(view, found, result) -> None:
@@ -182,8 +188,13 @@ def data_health(found, result) -> None:
         share = min(int(cells[column].sum()) / n, 1.0)
         st.progress(share, text=f"{name}: {notation.percent(share)}")
     common, total = len(result.coverage.tasks), result.coverage.total
-    st.progress(common / total if total else 0.0, text=f"Tasks compared: {common} of {total}")
-    errors, limits = (int(cells[c].sum()) for c in ("n_error", "n_limit"))
+    if total:
+        st.progress(common / total, text=f"Tasks compared: {common} of {total}")
+    if cells["is_summary"].all():
+        st.caption(f"Published rows over {n:,} attempts: no single attempts, so no comparison task by task.")
+        return
+    errors, limits = int(cells["n_error"].sum()), int(cells["n_limit"].sum() + cells["n_timeout"].sum())
     st.caption(
-        f"{n:,} attempts of {len(found.labels)} configurations; {errors:,} errors and {limits + int(cells['n_timeout'].sum()):,} stopped by a limit count as failures unless the log scores them."
+        f"{n:,} attempts of {notation.plural(len(found.labels), 'configuration')}; {errors:,} errors and {limits:,} stopped by a limit"
+        " count as failures unless the log scores them."
     )

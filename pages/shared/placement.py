@@ -8,6 +8,7 @@ offsets from the marker stay the same at all of them.
 import math
 import random
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -23,6 +24,8 @@ CENTRED_WITHIN = 12
 """Up to this shift a text above or below its marker is centred on its anchor; farther out it begins or ends there."""
 NUMBER_OFFSETS = ((-9, -12), (0, -15), (9, -12), (-11, 0), (11, 0), (-9, 13), (9, 13), (0, 16))
 SHORTEST_LEADER = 12.0
+FREEDOM = 6
+"""Every second try takes one of a label's first so many free places instead of the first."""
 
 
 @dataclass(frozen=True)
@@ -120,19 +123,19 @@ class _Ground:
         return not _hits(box, self.soft)
 
 
-def place(labels: list[Label], scenes: list[Scene], *, most: int | None = None, tries: int = 40) -> list[Placed]:
+def place(labels: list[Label], scenes: list[Scene], *, most: int | None = None, tries: int = 160) -> list[Placed]:
     """Return a place for each label that finds one.
 
-    Labels are served in the order given, then in other orders: the missing ones first, then shuffled. The try with the most names wins,
-    then the one whose places come earliest in the order of trial. A name that fits nowhere is wrapped once, then becomes its number if
-    it has one, and is left out otherwise. No more than `most` names are set.
+    Labels are served in the order given, each at its best place; then in other orders (the missing ones first, or shuffled) and at other
+    places. The try with the most names wins, then the one whose places come earliest in the order of trial. A name that fits nowhere is
+    wrapped once, then becomes its number if it has one, and is left out otherwise. No more than `most` names are set.
     """
     grounds = [_Ground(scene) for scene in scenes]
     options = [_options(label, grounds) for label in labels]
     flat = [placed for choices in options for placed in choices]
     clashes = _clashes(flat)
     starts = np.cumsum([0] + [len(choices) for choices in options]).tolist()
-    shuffle = random.Random(0).shuffle
+    rng = random.Random(0)
     order = list(range(len(labels)))
     best: dict[int, int] = {}
     best_score = (-1, 0)
@@ -142,7 +145,8 @@ def place(labels: list[Label], scenes: list[Scene], *, most: int | None = None, 
         for i in order:
             if most is not None and len(taken) == most:
                 break
-            spot = next((c for c in range(starts[i], starts[i + 1]) if not clashes[c] & chosen), None)
+            free = (c for c in range(starts[i], starts[i + 1]) if not clashes[c] & chosen)
+            spot = next(islice(free, rng.randrange(FREEDOM) if attempt % 2 else 0, None), None)
             if spot is not None:
                 taken[i] = spot
                 chosen |= 1 << spot
@@ -154,7 +158,7 @@ def place(labels: list[Label], scenes: list[Scene], *, most: int | None = None, 
         missing = [i for i in order if i not in taken]
         order = missing + [i for i in order if i in taken]
         if attempt % 3 == 2 or not missing:
-            shuffle(order)
+            rng.shuffle(order)
     named = [flat[best[i]] for i in sorted(best)]
     return named + _numbers([label for i, label in enumerate(labels) if i not in best], scenes, named)
 

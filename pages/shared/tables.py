@@ -24,7 +24,7 @@ def display(table: pd.DataFrame):
 
 def frontier_columns(table: pd.DataFrame) -> dict:
     """Return display names and widths of the frontier's table."""
-    widths = {"configuration": "medium", "note": "medium", "state": 104}
+    widths = {"configuration": "medium", "note": "medium", "state": 104, "rank_on_frontier": 48}
     return {name: st.column_config.Column(labels.COLUMNS.get(name, name), width=widths.get(name)) for name in table}
 
 

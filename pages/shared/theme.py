@@ -132,7 +132,7 @@ def _template(t: Tokens) -> go.layout.Template:
         showlegend=False,
         margin={"l": 38, "r": 0, "t": 22, "b": 46, "pad": 0},
         hoverlabel={
-            "bgcolor": t.bg,
+            "bgcolor": t.panel if t is DARK else t.bg,
             "bordercolor": t.axis,
             "align": "left",
             "font": {"family": FONT, "size": 13, "color": t.ink},
@@ -141,7 +141,7 @@ def _template(t: Tokens) -> go.layout.Template:
         hovermode="closest",
         hoverdistance=14,
         dragmode="pan",
-        modebar={"remove": ["select2d", "lasso2d", "autoScale2d", "toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]},
+        modebar={"remove": ["select2d", "lasso2d", "autoScale2d", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]},
         xaxis=_axis(t),
         yaxis=_axis(t),
     )

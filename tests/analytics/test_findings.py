@@ -33,6 +33,15 @@ def test_title_says_when_the_interval_shows_no_difference():
     assert title(frontier) == "a and b cannot be told apart; a costs 5.0 times less"
 
 
+def test_long_names_take_a_shorter_form_before_they_are_cut():
+    """Both names were cut to `o3…` and `gpt…`, for four characters that another form saves."""
+    points = [point("o3-pro (high)", 0.80, 16_000, objective="tokens"), point("gpt-5 (high)", 0.82, 23_600, objective="tokens")]
+    frontier = frontier_of(points, objectives=("accuracy", "tokens"))
+    assert title(frontier) == "o3-pro (high) cannot be told apart from gpt-5 (high) at 68% of its token use"
+    long = frontier_of([point("a-model-with-a-very-long-name (high)", 0.80, 0.01), point("another-one-that-is-as-long (low)", 0.82, 0.05)])
+    assert title(long) == "a-model-w… (high) cannot be told apart from another-on… (low) at 20% of its cost"
+
+
 def test_a_paired_comparison_decides_where_it_is_given():
     """±10 points each leave the two open; on common tasks they differ, and then the title says how much."""
     frontier = frontier_of([point("a", 0.75, 0.01), point("b", 0.82, 0.05)])

@@ -61,7 +61,9 @@ def test_a_moved_control_writes_the_address_and_a_fresh_browser_shows_the_same(b
     page.get_by_label("Budget, $ a task").fill("0.02")
     page.get_by_label("Budget, $ a task").press("Enter")
     page.wait_for_url(re.compile(r"max_cost=0\.02"))
-    page.get_by_role("radio", name="Tokens").or_(page.get_by_test_id("stBaseButton-segmented_control").filter(has_text="Tokens")).first.click()
+    page.get_by_role("radio", name="Tokens").or_(
+        page.get_by_test_id("stBaseButton-segmented_control").filter(has_text="Tokens")
+    ).first.click()
     page.wait_for_url(re.compile(r"x=Tokens"))
     page.locator(".js-plotly-plot").get_by_text("Tokens per task").first.wait_for()
     shown, said, words = drawn(page), finding(page), page.get_by_text(re.compile("^Within")).first.inner_text()

@@ -31,7 +31,7 @@ def random_front(seed: int, n: int, widths: tuple[int, ...]) -> tuple[list[Label
     return labels, scenes
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000), n=st.integers(1, 60))
 def test_nothing_overlaps_on_random_fronts(seed, n):
     labels, scenes = random_front(seed, n, (660, 780))

@@ -12,7 +12,7 @@ from pages.shared.charts.canvas import Canvas
 from pages.shared.labels import plotly_text
 from pages.shared.placement import Box, Label, Placed, Scene, place, with_names
 
-MOST_NAMES, MOST_NARROW = 24, 4
+MOST_NAMES, MOST_NARROW = 16, 4
 MOST_LANDMARKS = 7
 LONGEST_NAME, LONGEST_LANDMARK = 36, 26
 BESIDE = ((11, 0), (-11, 0), (0, -18), (0, 18), (10, -11), (-10, -11), (10, 11), (-10, 11))
