@@ -140,13 +140,7 @@ def _share(sheet: Sheet, name: str, meaning: Meaning) -> Numbers:
 
 def _per_attempt(sheet: Sheet, n: np.ndarray) -> tuple[Numbers | None, Numbers | None, dict[str, Numbers], dict[str, Numbers]]:
     """Return cost and tokens of the whole run, latency and calls of the mean attempt."""
-    cost = _preferred(sheet, "cost_usd", ("sum", "mean", ""))
-    if cost:
-        found, meaning, name = cost
-        if meaning.aggregate != "sum":
-            found.values *= n
-        if not meaning.aggregate:
-            sheet.notes.append(f"{name} read as the mean cost of one attempt")
+    cost = _run_cost(sheet, n)
     latency = _preferred(sheet, "latency_s", ("mean", ""))
     calls = {}
     for role in ("llm_calls", "tool_calls", "turns"):
@@ -169,7 +163,30 @@ def _per_attempt(sheet: Sheet, n: np.ndarray) -> tuple[Numbers | None, Numbers |
             found.values *= n
         np.round(found.values, out=found.values)
         tokens[role] = found
-    return cost[0] if cost else None, latency[0] if latency else None, calls, tokens
+    return cost, latency[0] if latency else None, calls, tokens
+
+
+def _run_cost(sheet: Sheet, n: np.ndarray) -> Numbers | None:
+    """Return the USD of the whole run: the log's total, and in rows without one a mean × n."""
+    order = ("sum", "mean", "")
+    best = _preferred(sheet, "cost_usd", order)
+    if best is None:
+        return None
+    result, meaning, first = best
+    others = [(name, m) for name, m in sheet.candidates("cost_usd") if m.aggregate in order and name != first]
+    for name, more_meaning in [(first, meaning), *sorted(others, key=lambda each: (order.index(each[1].aggregate), each[1].rank))]:
+        found = result if name == first else sheet.numbers(name)
+        if name != first:
+            sheet.scale(name, "cost_usd", more_meaning, found)
+        run = found.values if more_meaning.aggregate == "sum" else found.values * n
+        filled = np.isnan(result.values) & ~np.isnan(run) if name != first else np.ones(sheet.n, dtype=bool)
+        if filled.any():
+            result.values[filled] = run[filled]
+            if not more_meaning.aggregate:
+                sheet.notes.append(f"{name} read as the mean cost of one attempt")
+            elif name != first:
+                sheet.notes.append(f"{name} read in rows without {first}")
+    return result
 
 
 def _preferred(sheet: Sheet, role: str, aggregates: tuple[str, ...]) -> tuple[Numbers, Meaning, str] | None:
