@@ -8,6 +8,7 @@ import math
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeGuard
 
 UNKNOWN = "–"
 MINUS = "\u2212"
@@ -15,7 +16,7 @@ MINUS = "\u2212"
 ELLIPSIS = "…"
 
 
-def is_known(value: float | None) -> bool:
+def is_known(value: float | None) -> TypeGuard[float]:
     """Return whether a number is there.
 
     >>> is_known(0), is_known(None), is_known(float("nan"))

@@ -1,10 +1,11 @@
 """A configuration as a point: every number that is shown of it, with its interval and its verdict."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeGuard
 
 import numpy as np
 
+from analytics import notation
 from analytics.cost import cost_source
 from analytics.estimates import Estimates
 
@@ -96,6 +97,28 @@ class Point:
     """Why it is in no comparison; begins with the missing measure, or is the coverage."""
     flags: tuple[str, ...]
     """Sentences that must stand beside the numbers."""
+
+
+class Scored(Point):
+    """A point whose accuracy is known. A name for type checkers alone: `is_scored` gives it to a `Point`, and no object is made of it."""
+
+    accuracy: float
+
+
+class Located(Scored):
+    """A scored point whose second objective is known too, so that it has a place in the plane; made by `is_located`, as `Scored`."""
+
+    x: float
+
+
+def is_scored(p: Point) -> TypeGuard[Scored]:
+    """Whether the accuracy is known."""
+    return notation.is_known(p.accuracy)
+
+
+def is_located(p: Point) -> TypeGuard[Located]:
+    """Whether accuracy and second objective are known."""
+    return notation.is_known(p.accuracy) and notation.is_known(p.x)
 
 
 @dataclass(frozen=True, kw_only=True)
