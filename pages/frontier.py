@@ -47,8 +47,6 @@ left, right = st.columns([0.7, 0.3], gap="medium")
 with right:
     words = st.container()
     pinned = [id_of[label] for label in controls.pins(sorted(id_of, key=str.casefold)) if label in id_of]
-    if len(pinned) == 2:
-        blocks.comparison(compared(*pinned), result, found.labels)
     if volume:
         blocks.monthly_bill(result, found.labels, volume)
 with head:
@@ -74,8 +72,12 @@ with left:
         st.plotly_chart(charts.parallel_figure(result, found.labels, dark=blocks.is_dark()), theme=None, config=charts.CONFIG)
     blocks.key_line()
     blocks.source_line(view, found, result)
+    if len(pinned) == 2:
+        blocks.comparison(compared(*pinned), result, found.labels)
 
 table = charts.frontier_table(result, found.labels)
+if viewport.is_narrow():
+    table = table[[name for name in ("configuration", "accuracy", x, "state") if name in table]]
 st.dataframe(
     tables.display(table), hide_index=True, column_config=tables.frontier_columns(table), height=tables.height(len(table)), placeholder="–"
 )

@@ -107,33 +107,28 @@ def method(*functions: Callable) -> None:
 
 
 def comparison(pair, result, names: dict[str, str]) -> None:
-    """Show B against A: what differs, with intervals, and whether it is decided."""
+    """Show B against A: what differs, with its interval, and how it was compared."""
     a, b = result.by_id(pair.a), result.by_id(pair.b)
+    rows = [
+        ("Accuracy", notation.points(pair.accuracy_difference), notation.percent(a.accuracy), notation.percent(b.accuracy)),
+        ("Cost per task", notation.ratio(pair.cost_ratio), notation.usd(a.cost_usd), notation.usd(b.cost_usd)),
+        (
+            "Cost per success",
+            _ratio_of(a.cost_per_success_usd, b.cost_per_success_usd),
+            *map(notation.usd, (a.cost_per_success_usd, b.cost_per_success_usd)),
+        ),
+        ("Time per task", _ratio_of(a.latency_s, b.latency_s), notation.seconds(a.latency_s), notation.seconds(b.latency_s)),
+    ]
     with st.container(border=True):
-        st.markdown("#### Pinned")
-        st.markdown(f":blue[**A**] {labels.markdown_text(names[pair.a])}  \n:violet[**B**] {labels.markdown_text(names[pair.b])}")
-        rows = [
-            ("Accuracy", notation.percent(a.accuracy), notation.percent(b.accuracy), notation.points(pair.accuracy_difference)),
-            ("Cost per task", notation.usd(a.cost_usd), notation.usd(b.cost_usd), notation.ratio(pair.cost_ratio)),
-            (
-                "Per success",
-                notation.usd(a.cost_per_success_usd),
-                notation.usd(b.cost_per_success_usd),
-                _ratio_of(a.cost_per_success_usd, b.cost_per_success_usd),
-            ),
-            ("Time per task", notation.seconds(a.latency_s), notation.seconds(b.latency_s), _ratio_of(a.latency_s, b.latency_s)),
-        ]
-        table = "| | A | B | B against A |\n|:--|--:|--:|--:|\n" + "\n".join(
-            f"| {name} | {labels.markdown_text(x)} | {labels.markdown_text(y)} | **{labels.markdown_text(z)}** |" for name, x, y, z in rows
+        st.markdown(
+            f":violet[**B**] **{labels.markdown_text(names[pair.b])}** against :blue[**A**] **{labels.markdown_text(names[pair.a])}**"
         )
-        st.markdown(table)
+        for column, (name, against, of_a, of_b) in zip(st.columns(len(rows)), rows, strict=True):
+            column.metric(name, against)
+            column.caption(labels.markdown_text(f"{of_a} → {of_b}"))
         interval = notation.interval(pair.accuracy_difference_low, pair.accuracy_difference_high, signed=True)
-        how = (
-            f"paired on {pair.n_tasks} tasks: B wins {pair.wins}, loses {pair.losses}, ties {pair.ties}"
-            if pair.is_paired
-            else "unpaired: published rows"
-        )
-        st.caption(labels.markdown_text(f"Difference 95%: {interval} points, {how}."))
+        how = f"paired on {notation.plural(pair.n_tasks, 'task')}: B wins {pair.wins}, loses {pair.losses}, ties {pair.ties}"
+        st.caption(labels.markdown_text(f"Difference 95%: {interval} points, {how if pair.is_paired else 'unpaired: published rows'}."))
 
 
 def _ratio_of(a: float | None, b: float | None) -> str:
