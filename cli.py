@@ -16,6 +16,10 @@ DONE, UNREADABLE, STORE_HELD = 0, 2, 3
 X_MEASURES = ("cost_usd", "cost_per_success_usd", "latency_s", "latency_p50_s", "latency_p95_s", "tokens", "turns")
 
 
+class ArgumentsError(Exception):
+    """The command line asks for something that does not exist; the text is one sentence."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
@@ -24,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StoreBusy as error:
         print(error, file=sys.stderr)
         return STORE_HELD
-    except (IngestError, SelectionError, StoreError, ValueError) as error:
+    except (ArgumentsError, IngestError, SelectionError, StoreError) as error:
         print(error, file=sys.stderr)
         return UNREADABLE
     if options.json:
@@ -85,7 +89,14 @@ def ingest_answer(options: argparse.Namespace) -> tuple[dict, str]:
     """Read each path into the store as one dataset."""
     store = Store.at_home()
     try:
-        ids = [ingest(store, [path], name=options.name, options=_options(options)) for path in options.paths]
+        ids: list[str] = []
+        for path in options.paths:
+            try:
+                ids.append(ingest(store, [path], name=options.name, options=_options(options)))
+            except IngestError as error:
+                before = f" Kept from before it: {', '.join(ids)}." if ids else ""
+                raise IngestError(f"{error}{before}") from None
+        _tell_unclaimed(store, ids)
         answer = {"datasets": [described(store, dataset) for dataset in ids]}
     finally:
         store.close()
@@ -109,16 +120,16 @@ def described(store: Store, dataset: str) -> dict:
         "name": row["name"],
         "format": ", ".join(sorted(files["importer"].dropna().unique())),
         "files": [
-            {"file": f.file, "sha256": f.sha256, "importer": f.importer, "read": f.n_read, "accepted": f.n_accepted, "refused": f.n_refused}
-            for f in files.itertuples()
+            {**{key: f[key] for key in ("file", "sha256", "importer")}, **{key: f[f"n_{key}"] for key in ("read", "accepted", "refused")}}
+            for f in files.to_dict("records")
         ],
         **{key: int(row[key]) for key in ("configurations", "tasks", "attempts", "steps", "summaries")},
         "totals": {**sums, "aux": aux},
         "problems": [
-            {"file": p.file, "locator": p.locator, "field": p.field, "reason": p.reason, "count": p.n, "refused": bool(p.refused)}
-            for p in problems.itertuples()
+            {**{key: p[key] for key in ("file", "locator", "field", "reason")}, "count": p["n"], "refused": bool(p["refused"])}
+            for p in problems.to_dict("records")
         ],
-        "notes": [f"{n.file}: {n.text}" for n in store.frame("notes", datasets=[dataset]).itertuples()],
+        "notes": [f"{n['file']}: {n['text']}" for n in store.frame("notes", datasets=[dataset]).to_dict("records")],
     }
 
 
@@ -131,7 +142,7 @@ def frontier_answer(options: argparse.Namespace) -> tuple[dict, str]:
     found = _evidence(options)
     objectives = tuple(options.objectives.split(",")) if options.objectives else ("accuracy", options.x)
     if objectives[0] != "accuracy" or not set(objectives[1:]) <= set(X_MEASURES) or not 1 <= len(objectives) - 1 <= 2:
-        raise ValueError(f"--objectives is accuracy and one or two of {', '.join(X_MEASURES)}.")
+        raise ArgumentsError(f"--objectives is accuracy and one or two of {', '.join(X_MEASURES)}.")
     result = frontier(
         found.cells,
         found.latencies,
@@ -238,12 +249,12 @@ def _frontier_table(answer: dict) -> str:
 
 def _evidence(options: argparse.Namespace) -> Evidence:
     if bool(options.paths) == bool(options.dataset):
-        raise ValueError("Name files or folders, or --dataset ID: one of the two.")
+        raise ArgumentsError("Name files or folders, or --dataset ID: one of the two.")
     where = []
     for each in options.where:
         key, sign, value = each.partition("=")
         if not sign:
-            raise ValueError(f"--where is KEY=VALUE; {each} has no =.")
+            raise ArgumentsError(f"--where is KEY=VALUE; {each} has no =.")
         where.append((key.strip(), value.strip()))
     store = Store.at_home() if options.dataset else Store()
     try:
@@ -263,11 +274,11 @@ def _evidence(options: argparse.Namespace) -> Evidence:
 
 def _tell_unclaimed(store: Store, datasets: Sequence[str]) -> None:
     """Say on stderr which files nobody claims and which were refused: no error as long as something was read."""
-    for f in store.frame("files", datasets=list(datasets)).itertuples():
-        if isinstance(f.refusal, str):
-            print(f"{f.file}: {f.refusal}", file=sys.stderr)
-        elif not isinstance(f.importer, str):
-            print(f"{f.file}: no format that Tradespace knows", file=sys.stderr)
+    for f in store.frame("files", datasets=list(datasets)).to_dict("records"):
+        if isinstance(f["refusal"], str):
+            print(f"{f['file']}: {f['refusal']}", file=sys.stderr)
+        elif not isinstance(f["importer"], str):
+            print(f"{f['file']}: no format that Tradespace knows", file=sys.stderr)
 
 
 def _options(options: argparse.Namespace) -> Options:
@@ -276,9 +287,9 @@ def _options(options: argparse.Namespace) -> Options:
         try:
             mapping = json.loads(options.mapping.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise ValueError(f"{options.mapping}: the mapping cannot be read ({error}).") from None
+            raise ArgumentsError(f"{options.mapping}: the mapping cannot be read ({error}).") from None
         if not isinstance(mapping, dict) or not all(isinstance(v, str) for v in mapping.values()):
-            raise ValueError(f"{options.mapping}: a mapping is one JSON object, column → field.")
+            raise ArgumentsError(f"{options.mapping}: a mapping is one JSON object, column → field.")
     return Options(path_pattern=options.path, mapping=mapping)
 
 

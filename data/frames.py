@@ -61,7 +61,9 @@ def evidence(store: Store, selection: Selection) -> Evidence:
     benchmark = selection.benchmark or (benchmarks[0] if benchmarks else None)
     if benchmark not in (None, "all", *benchmarks):
         raise SelectionError(f"No benchmark is named {benchmark!r}; there are: {', '.join(benchmarks)}.")
-    known = _chosen(store.frame("configurations", datasets=selection.datasets), selection.where)
+    everyone = store.frame("configurations", datasets=selection.datasets).set_index("configuration")
+    labels = naming.labels(everyone.reset_index())  # of all in the datasets: a filter or another benchmark renames nobody
+    known = _chosen(everyone, labels, selection.where)
     cells = pd.concat(
         [
             store.frame("cells", datasets=selection.datasets).assign(is_summary=False),
@@ -74,7 +76,6 @@ def evidence(store: Store, selection: Selection) -> Evidence:
     if benchmark != "all":
         cells, latencies = (f[f["benchmark"] == benchmark] for f in (cells, latencies))
     known = known.loc[known.index.isin(cells["configuration"])]
-    labels = naming.labels(known.reset_index())
     cells, flags = _with_costs(cells.reset_index(drop=True), known, selection.cost)
     for configuration in known.index[known["is_named_by_file"]]:
         flags.setdefault(configuration, []).append("configuration from the file name")
@@ -85,7 +86,7 @@ def evidence(store: Store, selection: Selection) -> Evidence:
         cells=_keyed(_summed(cells)),
         latencies=_keyed(latencies.reset_index(drop=True)),
         configurations=known.assign(label=[labels[key] for key in known.index]),
-        labels=labels,
+        labels={key: labels[key] for key in known.index},
         flags={str(key): said for key, said in flags.items()},
         price_book=prices.price_book(),
     )
@@ -96,15 +97,13 @@ def ladders(found: Evidence) -> list[list[str]]:
     return naming.ladders(found.configurations.rename_axis("configuration").reset_index())
 
 
-def _chosen(known: pd.DataFrame, where: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    known = known.set_index("configuration")
+def _chosen(known: pd.DataFrame, labels: dict[str, str], where: Sequence[tuple[str, str]]) -> pd.DataFrame:
     wanted: dict[str, set[str]] = {}
     for key, value in where:
         wanted.setdefault(key, set()).add(value)
     knobs = known["knobs"].map(json.loads)
     for key, values in wanted.items():
         if key == "configuration":
-            labels = naming.labels(known.reset_index())
             told = pd.Series({i: labels[str(i)] for i in known.index}, dtype=object)
         elif key in FILTER_FIELDS:
             told = known[key]

@@ -1,5 +1,7 @@
 """What does accuracy cost? The nondominated configurations, how sure that is, and what limits leave."""
 
+from functools import partial
+
 import streamlit as st
 
 from analytics import reading, titles
@@ -9,9 +11,8 @@ from data.frames import ladders
 from pages.shared import blocks, charts, controls, export, frames, tables, viewport
 
 view = controls.frame()
-if blocks.nothing_here(view):
-    st.stop()
-found = frames.evidence(view.selection)
+selection = blocks.selection_or_stop(view)
+found = frames.evidence(selection)
 head = st.container()
 
 panel = (
@@ -28,13 +29,13 @@ with panel:
         log, show_hull = controls.log_axis(), controls.show_hull()
 
 objectives = ("accuracy", x, third) if third else ("accuracy", x)
-result = limited(frames.frontier(view.selection, objectives, view.weights, view.tasks), max_cost=max_cost, max_latency=max_latency)
+result = limited(frames.frontier(selection, objectives, view.weights, view.tasks), max_cost=max_cost, max_latency=max_latency)
 limits = {"max_cost": max_cost, "max_latency": max_latency}
 id_of = {label: key for key, label in found.labels.items()}
 
 
 def compared(a: str, b: str):
-    return frames.pair(view.selection, a, b, view.weights, view.tasks)
+    return frames.pair(selection, a, b, view.weights, view.tasks)
 
 
 title = titles.frontier_title(result, found.labels, compare=compared, **limits)
@@ -58,12 +59,12 @@ with words:
     )
     blocks.sentences(paragraphs)
 
-draw = {
-    "error_bars": error_bars, "show_hull": show_hull, "log": log, "pins": tuple(pinned), "only_frontier": only_frontier,
-    "ladders": ladders(found), **limits,
-}  # fmt: skip
+draw = partial(
+    charts.frontier_figure, result, found.labels, error_bars=error_bars, show_hull=show_hull, log=log, pins=tuple(pinned),
+    only_frontier=only_frontier, ladders=ladders(found), max_cost=max_cost, max_latency=max_latency,
+)  # fmt: skip
 with left:
-    figure = charts.frontier_figure(result, found.labels, dark=blocks.is_dark(), narrow=viewport.is_narrow(), **draw)
+    figure = draw(dark=blocks.is_dark(), narrow=viewport.is_narrow())
     chosen = st.plotly_chart(
         figure, theme=None, key="figure", on_select=controls.pin_from_figure, selection_mode="points",
         config=charts.CONFIG, alt=alt,
@@ -87,11 +88,9 @@ blocks.method(frontier_of)
 def files() -> list[tuple[str, str, bytes, str]]:
     """Return what can be sent to a teammate, made when asked for."""
     drawn = {
-        f"figure{'_narrow' * narrow}{'_dark' * dark}": charts.frontier_figure(result, found.labels, dark=dark, narrow=narrow, **draw)
-        for narrow in (False, True)
-        for dark in (False, True)
+        f"figure{'_narrow' * narrow}{'_dark' * dark}": draw(dark=dark, narrow=narrow) for narrow in (False, True) for dark in (False, True)
     }
-    source = frames.provenance(view.names, view.selection, blocks.filters_in_words())
+    source = frames.provenance(view.names, selection, blocks.filters_in_words())
     page = export.frontier_html(drawn.pop("figure"), title, subtitle, paragraphs, result, found.labels, source, alt=alt, **drawn)
     return [
         ("Interactive page (HTML)", "frontier.html", page.encode(), "text/html"),

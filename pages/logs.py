@@ -74,6 +74,7 @@ if view.selection is None:
         blocks.title_block(
             "Bring your own logs", "Drop a log file to see what accuracy costs", "Inspect logs, tau-bench results, or any table of runs."
         )
+    controls.report_stale()
     st.stop()
 
 ids = view.selection.datasets
@@ -91,8 +92,8 @@ if len(problems):
     st.download_button("All of it as CSV", tables.csv(tables.problems_table(problems)), "problems.csv", "text/csv", on_click="ignore")
 else:
     st.caption("Every row was understood.")
-for note in notes.itertuples():
-    st.caption(labels.markdown_text(f"{note.file}: {note.text}"))
+for file, text in zip(notes["file"], notes["text"], strict=True):
+    st.caption(labels.markdown_text(f"{file}: {text}"))
 
 st.markdown("#### Datasets on this machine")
 st.dataframe(tables.datasets_table(frames.datasets()), hide_index=True, width="stretch")

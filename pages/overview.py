@@ -7,14 +7,13 @@ from data.frames import ladders
 from pages.shared import blocks, charts, controls, frames, viewport
 
 view = controls.frame()
-if blocks.nothing_here(view):
-    st.stop()
-found = frames.evidence(view.selection)
-result = frames.frontier(view.selection, ("accuracy", "cost_usd"), view.weights, view.tasks)
+selection = blocks.selection_or_stop(view)
+found = frames.evidence(selection)
+result = frames.frontier(selection, ("accuracy", "cost_usd"), view.weights, view.tasks)
 
 
 def compared(a: str, b: str):
-    return frames.pair(view.selection, a, b, view.weights, view.tasks)
+    return frames.pair(selection, a, b, view.weights, view.tasks)
 
 
 said = findings.overview_findings(result, found.labels, compare=compared)

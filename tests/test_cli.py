@@ -10,17 +10,31 @@ import msgspec
 import pytest
 import yaml
 
+import cli as program
+
 
 @pytest.fixture
-def cli(root, tmp_path):
-    """Run a command; return its exit code, JSON (or None) and standard error."""
+def cli(tmp_path, monkeypatch, capsys):
+    """Run a command in this process; return its exit code, JSON (or its text) and what it said on standard error."""
 
-    def run(*arguments, home=None, **environment):
-        env = {**os.environ, "TRADESPACE_HOME": str(home or tmp_path / "home"), **environment}
-        done = subprocess.run(
-            [sys.executable, "cli.py", *map(str, arguments)], cwd=root, env=env, capture_output=True, text=True, timeout=300, check=False
-        )
-        return done.returncode, json.loads(done.stdout) if done.returncode == 0 and "--json" in arguments else done.stdout, done.stderr
+    def run(*arguments, home=None):
+        monkeypatch.setenv("TRADESPACE_HOME", str(home or tmp_path / "home"))
+        capsys.readouterr()
+        code = program.main([str(a) for a in arguments])
+        said = capsys.readouterr()
+        return code, json.loads(said.out) if code == 0 and "--json" in arguments else said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def process(root, tmp_path):
+    """Run a command in a process of its own, with an environment of its own; return its JSON."""
+
+    def run(*arguments, **environment):
+        env = {**os.environ, "TRADESPACE_HOME": str(tmp_path / "home"), **environment}
+        command = [sys.executable, "cli.py", *map(str, arguments)]
+        return json.loads(subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, timeout=300, check=True).stdout)
 
     return run
 
@@ -107,7 +121,9 @@ def test_tau_bench_has_an_accuracy_and_an_empty_cost_frontier(cli, samples):
 
 def test_inspect_keeps_the_grader_apart(cli, samples, tmp_path):
     for stem, n, correct, own, grader in (
-        ("popularity", 100, 63, 6155, 0), ("security-guide", 16, 11, 1003 + 283, 4276 + 5339), ("theory-of-mind", 100, 83, 11102 + 25135, 53390 + 28459),
+        ("popularity", 100, 63, 6155, 0),
+        ("security-guide", 16, 11, 1003 + 283, 4276 + 5339),
+        ("theory-of-mind", 100, 83, 11102 + 25135, 53390 + 28459),
     ):  # fmt: skip
         (path,) = (samples / "inspect").glob(f"*{stem}*")
         _, answer, _ = cli("frontier", path, "--x", "tokens", "--json")
@@ -119,7 +135,7 @@ def test_inspect_keeps_the_grader_apart(cli, samples, tmp_path):
 
 
 @pytest.mark.slow
-def test_answers_are_bit_identical_for_shuffled_rows_files_and_threads(cli, samples, tmp_path):
+def test_answers_are_bit_identical_for_shuffled_rows_files_and_threads(process, samples, tmp_path):
     """Float sums in another order differ in the last bit, and one such bit decides P between twins: 1.00 and 0.08 were seen."""
     source = samples / "pricing-reversal" / "aime"
     folder = tmp_path / "aime"
@@ -129,10 +145,11 @@ def test_answers_are_bit_identical_for_shuffled_rows_files_and_threads(cli, samp
         random.Random(number).shuffle(document["records"])
         (folder / f"{number}.json").write_text(json.dumps(document))
     options = ("--objectives", "accuracy,cost_usd,tokens", "--max-cost", "0.05", "--json")
-    first = cli("frontier", source, *options)[1]
-    again = cli("frontier", source, *options, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")[1]
-    shuffled = cli("frontier", folder, *options)[1]
-    assert first == again == shuffled
+    first = process("frontier", source, *options)
+    one_thread = process("frontier", source, *options, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+    two_threads = process("frontier", source, *options, OPENBLAS_NUM_THREADS="2", OMP_NUM_THREADS="2")
+    shuffled = process("frontier", folder, *options)
+    assert first == one_thread == two_threads == shuffled
 
 
 @pytest.mark.slow

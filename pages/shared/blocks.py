@@ -2,12 +2,14 @@
 
 import html
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
 
 import streamlit as st
 
 from analytics import notation
 from analytics.cost import monthly
+from data.frames import Selection
 from pages.shared import controls, frames, labels, theme
 
 _RULE = """<style>[data-testid="stMainBlockContainer"]{padding-left:36px;padding-right:36px}
@@ -48,14 +50,14 @@ def finding(said, query: dict) -> None:
     way.page_link(f"pages/{said.page}.py", label="See it", icon=":material/arrow_forward:", query_params=query)
 
 
-def nothing_here(view) -> bool:
-    """Say what to do where there is no data; True if so."""
-    if view.selection is not None:
-        return False
-    title_block("Bring your own logs", "Nothing to show yet: add a log file", "Tradespace reads the logs of your agent runs.")
-    controls.report_stale()
-    st.page_link("pages/logs.py", label="Open Logs", icon=":material/upload_file:")
-    return True
+def selection_or_stop(view: controls.View) -> Selection:
+    """Return what is looked at; where there is no data, say what to do and end the page."""
+    if view.selection is None:
+        title_block("Bring your own logs", "Nothing to show yet: add a log file", "Tradespace reads the logs of your agent runs.")
+        controls.report_stale()
+        st.page_link("pages/logs.py", label="Open Logs", icon=":material/upload_file:")
+        st.stop()
+    return view.selection
 
 
 def share(files: Callable[[], Sequence[tuple[str, str, bytes, str]]] | None = None) -> None:
@@ -79,7 +81,7 @@ def share(files: Callable[[], Sequence[tuple[str, str, bytes, str]]] | None = No
                 st.download_button(name, content, file_name, kind, on_click="ignore", key=f"_get_{file_name}")
 
 
-def query_string(keys: dict[str, str | Sequence[str]]) -> str:
+def query_string(keys: Mapping[str, str | Sequence[str]]) -> str:
     """Return the keys as they stand in a link."""
     from urllib.parse import urlencode
 
@@ -98,7 +100,7 @@ def filters_in_words() -> dict[str, str]:
     return {key: ", ".join(value) if isinstance(value, list) else value for key, value in keys.items()}
 
 
-def method(*functions: Callable) -> None:
+def method(*functions: FunctionType) -> None:
     """Show how the numbers are computed: the docstrings of the analysis."""
     with st.expander("How this is computed"):
         for function in functions:
@@ -153,7 +155,8 @@ def monthly_bill(result, names: dict[str, str], volume: int) -> None:
 def key_line() -> None:
     """Say what the marks of the frontier's figure mean; fill and shade carry it, not hue alone."""
     st.caption(
-        ":blue[●] on the frontier (hollow centre: under 95% certain) · :blue[○] not decidable · :gray[●] dominated · — same model, more effort"
+        ":blue[●] on the frontier (hollow centre: under 95% certain) · :blue[○] not decidable · :gray[●] dominated"
+        " · — same model, more effort"
     )
 
 

@@ -5,14 +5,16 @@ seen (`ID@1`): names may change, links may not. Frame filters (data, benchmark, 
 page; a page draws the rest.
 """
 
-import re
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from analytics.coverage import Tasks
+from analytics.grid import Weights
 from data.frames import COST_BASES, Selection
 from data.names import safe_text
+from data.store import StoreError
 from pages.shared import frames, labels, viewport
 
 X_MEASURES = {
@@ -55,8 +57,8 @@ class View:
     """None: there is no dataset."""
     names: tuple[str, ...]
     is_simulated: bool
-    tasks: str
-    weights: str
+    tasks: Tasks
+    weights: Weights
     only: tuple[str, ...]
 
 
@@ -80,7 +82,11 @@ def frame() -> View:
 
 def draw_frame() -> None:
     """Draw the filters that hold on all pages and keep what they say for `frame()`."""
-    known = frames.datasets()
+    try:
+        known = frames.datasets()
+    except StoreError as error:  # held by another process, or not to be opened: one sentence, and nothing below it
+        st.error(labels.markdown_text(str(error)), icon=":material/lock:")
+        st.stop()
     viewport.measure()
     with st.container(horizontal=True, border=True, gap="small", vertical_alignment="center", key="frame"):
         filters = st.popover("Filters", icon=":material/tune:") if viewport.is_narrow() else st.container(horizontal=True, width="content")
@@ -90,6 +96,9 @@ def draw_frame() -> None:
                 st.session_state["_view"] = View(None, (), False, "common", "attempt", ())
                 return
             benchmark = _benchmark_control(chosen)
+            if benchmark is None:
+                st.session_state["_view"] = View(None, (), False, "common", "attempt", ())
+                return
             selection = Selection(chosen, benchmark, cost=_cost_control())
             only = _only_control(selection)
             tasks = _tasks_control()
@@ -128,7 +137,7 @@ def _data_control(known) -> tuple[str, ...]:
         st.query_params["data"] = _in_link(newest, versions)  # the address names what is looked at from the first run on
         st.rerun()
     asked = [part.partition("@")[0] for part in str(st.session_state.get("data") or st.query_params.get("data", "")).split(",") if part]
-    chosen = [each for each in asked if each in versions]
+    chosen = [each for each in dict.fromkeys(asked) if each in versions]
     shown = " + ".join(names[each] for each in chosen[:2]) + (f" + {len(chosen) - 2}" if len(chosen) > 2 else "") if chosen else "none"
 
     def by_name() -> None:
@@ -184,7 +193,7 @@ def _only_control(selection: Selection) -> list[str]:
         return st.multiselect("Only these configurations", there, key="only", bind="query-params", placeholder="all")
 
 
-def _tasks_control() -> str:
+def _tasks_control() -> Tasks:
     shown = st.session_state.get("tasks") or st.query_params.get("tasks") or "common"
     with _popover("Tasks", shown):
         return st.radio(
@@ -260,35 +269,41 @@ def show_hull() -> bool:
 
 def report_stale() -> None:
     """Say what the link asked for that this page could not honour: another version of the data, or values it does not know."""
-    if "_stale" not in st.session_state:
-        st.session_state["_stale"] = _stale(st.session_state.get("_link", {}))
-    if said := st.session_state["_stale"]:
+    judged = st.session_state.setdefault("_judged", {})
+    link = st.session_state.get("_link", {})
+    for key in link:
+        if key not in judged and (key not in KEYS or key == "book" or key in st.session_state):
+            judged[key] = (_lost(key, link[key]), st.session_state.get(key))
+    said = [words for key, (words, value) in judged.items() if words and st.session_state.get(key) == value]  # until it is changed
+    if said:
         st.warning("This link could not be honoured in full: " + "; ".join(said) + ".", icon=":material/link_off:")
 
 
-def _stale(link: dict[str, list[str]]) -> list[str]:
+def _lost(key: str, asked: list[str]) -> str:
+    """Say what of one key of the link is not as it was asked for; empty: all of it is."""
+    if key == "data":
+        return "; ".join(_lost_data(",".join(asked)))
+    if key == "book":
+        return "" if asked[0] == frames.price_book() else f"prices are now of {frames.price_book()}, then of {labels.markdown_text(asked[0])}"
+    if key not in KEYS:
+        return "" if key.startswith("embed") else f"unknown in the link: {labels.markdown_text(key)}"
+    now = st.session_state[key]
+    honoured = [str(each) for each in now] if isinstance(now, list | tuple) else [_as_in_url(now)]
+    lost = [each for each in asked if each not in honoured and not _is_number(each, now)]
+    return f"{key} = {labels.markdown_text(', '.join(lost))} is not known here" if lost else ""
+
+
+def _lost_data(asked: str) -> list[str]:
+    known = frames.datasets()
+    versions = dict(zip(known["dataset"], known["version"], strict=True))
     said = []
-    versions = {row.dataset: row.version for row in frames.datasets().itertuples()}
-    for part in ",".join(link.get("data", [])).split(","):
+    for part in filter(None, asked.split(",")):
         dataset, _, version = part.partition("@")
-        if dataset and dataset not in versions:
+        if dataset not in versions:
             said.append("a dataset of the link is not on this machine")
-        elif re.fullmatch(r"\d+", version) and int(version) != versions[dataset]:
+        elif version.isdecimal() and len(version) < 9 and int(version) != versions[dataset]:
             said.append(f"the data changed since: version {version} then, {versions[dataset]} now")
-    if link.get("book") and link["book"][0] != frames.price_book():
-        said.append(f"prices are now of {frames.price_book()}, then of {labels.markdown_text(link['book'][0])}")
-    for key in KEYS:
-        if key in ("data", "book") or key not in link or key not in st.session_state:
-            continue
-        now = st.session_state[key]
-        honoured = [str(each) for each in now] if isinstance(now, list | tuple) else [_as_in_url(now)]
-        lost = [each for each in link[key] if each not in honoured and not _is_number(each, now)]
-        if lost:
-            said.append(f"{key} = {labels.markdown_text(', '.join(lost))} is not known here")
-    unknown = [key for key in link if key not in KEYS and not key.startswith("embed")]
-    if unknown:
-        said.append(f"unknown in the link: {labels.markdown_text(', '.join(unknown))}")
-    return said
+    return list(dict.fromkeys(said))
 
 
 def _as_in_url(value) -> str:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from analytics.coverage import Tasks
 from analytics.frontier import Frontier, Pair
+from analytics.grid import Weights
 from data import frames as reading
 from data import prices
 from data.frames import Evidence, Selection
@@ -35,8 +37,7 @@ def store() -> Store:
 
 def datasets() -> pd.DataFrame:
     """Return all datasets, the newest first and the example last."""
-    there = store().frame("datasets")
-    return there.sort_values("is_example", kind="stable", ignore_index=True)
+    return _datasets(store().changes)
 
 
 def _versions(ids: tuple[str, ...]) -> tuple[int, ...]:
@@ -54,12 +55,12 @@ def evidence(selection: Selection) -> Evidence:
     return _evidence(selection, _versions(selection.datasets))
 
 
-def frontier(selection: Selection, objectives: tuple[str, ...], weights: str, tasks: str) -> Frontier:
+def frontier(selection: Selection, objectives: tuple[str, ...], weights: Weights, tasks: Tasks) -> Frontier:
     """Return the frontier of a selection; limits are laid on it afterwards and cost no resampling."""
     return _frontier(selection, _versions(selection.datasets), objectives, weights, tasks)
 
 
-def pair(selection: Selection, a: str, b: str, weights: str, tasks: str) -> Pair:
+def pair(selection: Selection, a: str, b: str, weights: Weights, tasks: Tasks) -> Pair:
     """Return the comparison of two configurations of a selection."""
     return _pair(selection, _versions(selection.datasets), a, b, weights, tasks)
 
@@ -69,26 +70,31 @@ def price_book() -> str:
     return prices.price_book()
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _datasets(changes: int) -> pd.DataFrame:  # noqa: ARG001 - counts the store's changes: the key
+    return store().frame("datasets").sort_values("is_example", kind="stable", ignore_index=True)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _benchmarks(ids: tuple[str, ...], versions: tuple[int, ...]) -> list[str]:
     return list(store().frame("benchmarks", datasets=ids)["benchmark"])
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _evidence(selection: Selection, versions: tuple[int, ...]) -> Evidence:
     return reading.evidence(store(), selection)
 
 
-@st.cache_resource(max_entries=128, show_spinner="Resampling tasks …")
-def _frontier(selection: Selection, versions: tuple[int, ...], objectives: tuple[str, ...], weights: str, tasks: str) -> Frontier:
+@st.cache_resource(max_entries=16, show_spinner="Resampling tasks …")
+def _frontier(selection: Selection, versions: tuple[int, ...], objectives: tuple[str, ...], weights: Weights, tasks: Tasks) -> Frontier:
     from analytics.frontier import frontier as analyse
 
     found = _evidence(selection, versions)
     return analyse(found.cells, found.latencies, objectives=objectives, weights=weights, tasks=tasks)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _pair(selection: Selection, versions: tuple[int, ...], a: str, b: str, weights: str, tasks: str) -> Pair:
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _pair(selection: Selection, versions: tuple[int, ...], a: str, b: str, weights: Weights, tasks: Tasks) -> Pair:
     from analytics.frontier import compare
 
     found = _evidence(selection, versions)

@@ -165,7 +165,7 @@ def place(labels: list[Label], scenes: list[Scene], *, most: int | None = None, 
 
 def _options(label: Label, grounds: list[_Ground]) -> list[Placed]:
     """Return the places that are free of all that does not move, the best first: roomy before tight, whole names before wrapped ones."""
-    forms = [((label.name,), detail) for detail in label.details]
+    forms: list[tuple[tuple[str, ...], str]] = [((label.name,), detail) for detail in label.details]
     if len(wrap(label.name)) > 1:
         forms[1:] = [(wrap(label.name), label.details[0]), *forms[1:], *((wrap(label.name), detail) for detail in label.details[1:])]
     roomy: list[Placed] = []

@@ -1,5 +1,7 @@
 """Tables as readers see them: columns in display order and words, numbers as numbers with a format, so that they sort."""
 
+from typing import Literal
+
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +13,7 @@ from pages.shared.export import csv_text
 MOST_ROWS, MOST_PX = 16, 560
 
 
-def height(rows: int) -> int | str:
+def height(rows: int) -> int | Literal["content"]:
     """Return the height of a table: all its rows, or a window of some."""
     return "content" if rows <= MOST_ROWS else MOST_PX
 
@@ -24,7 +26,7 @@ def display(table: pd.DataFrame):
 
 def frontier_columns(table: pd.DataFrame) -> dict:
     """Return display names and widths of the frontier's table."""
-    widths = {"configuration": "medium", "note": "medium", "state": 104, "rank_on_frontier": 48}
+    widths: dict[str, int | Literal["medium"]] = {"configuration": "medium", "note": "medium", "state": 104, "rank_on_frontier": 48}
     return {name: st.column_config.Column(labels.COLUMNS.get(name, name), width=widths.get(name)) for name in table}
 
 
@@ -34,12 +36,8 @@ def files_table(files: pd.DataFrame) -> pd.DataFrame:
 
     titles = {i.FORMAT.name: i.FORMAT.title for i in (*IMPORTERS, FALLBACK)}
     what = [
-        f"refused: {f.refusal}"
-        if isinstance(f.refusal, str)
-        else titles.get(f.importer, f.importer)
-        if isinstance(f.importer, str)
-        else "not a log"
-        for f in files.itertuples()
+        f"refused: {refusal}" if isinstance(refusal, str) else titles.get(importer, importer) if isinstance(importer, str) else "not a log"
+        for refusal, importer in zip(files["refusal"], files["importer"], strict=True)
     ]
     return pd.DataFrame({
         "File": files["file"], "Size, kB": (files["bytes"] / 1000).round(1), "Format": what, "Read": files["n_read"],
@@ -59,8 +57,9 @@ def files_columns() -> dict:
 def problems_table(problems: pd.DataFrame) -> pd.DataFrame:
     """Return problems, the refused rows first."""
     return pd.DataFrame({
-        "Rows": problems["n"], "What": ["refused" if r else "unknown or flagged" for r in problems["refused"]], "Reason": problems["reason"],
-        "Field": problems["field"].fillna("–"), "File": problems["file"], "First place": problems["locator"],
+        "Rows": problems["n"], "What": ["refused" if r else "unknown or flagged" for r in problems["refused"]],
+        "Reason": problems["reason"], "Field": problems["field"].fillna("–"), "File": problems["file"],
+        "First place": problems["locator"],
     })  # fmt: skip
 
 

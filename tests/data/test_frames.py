@@ -18,7 +18,8 @@ def dataset(tmp_path):
         {"model": model, "effort": effort, "benchmark": b, "task": f"t{t}", "attempt": k, "success": bool(rng.random() < 0.6),
          "cost_usd": round(float(rng.exponential(0.1)), 9), "latency_s": round(float(rng.exponential(20)), 6),
          "prompt_tokens": int(rng.integers(1, 10**5)), "completion_tokens": int(rng.integers(1, 10**4))}
-        for model, effort in (("m1", "low"), ("m1", "high"), ("m2", None)) for b, n in (("big", 15), ("small", 5)) for t in range(n) for k in range(2)
+        for model, effort in (("m1", "low"), ("m1", "high"), ("m2", None))
+        for b, n in (("big", 15), ("small", 5)) for t in range(n) for k in range(2)
     ]  # fmt: skip
     for r in records:
         if r["effort"] is None:
@@ -49,7 +50,7 @@ def test_all_benchmarks_and_filters(dataset):
     store, key, records = dataset
     assert evidence(store, Selection((key,), "all")).cells["n_attempts"].sum() == len(records)
     found = evidence(store, Selection((key,), "small", (("model", "m1"), ("effort", "low"))))
-    assert list(found.labels.values()) == ["m1"]
+    assert list(found.labels.values()) == ["m1 (low)"]
     with pytest.raises(SelectionError, match="there are: m1, m2"):
         evidence(store, Selection((key,), None, (("model", "m3"),)))
     with pytest.raises(SelectionError, match="big, small"):
@@ -66,3 +67,19 @@ def test_logged_only_knows_no_priced_cost(tmp_path):
     auto, logged = (evidence(store, Selection((key,), cost=c)).cells for c in ("auto", "logged"))
     assert (auto["n_cost"].sum(), auto["n_cost_priced"].sum(), logged["n_cost"].sum()) == (10, 5, 5)
     assert auto["sum_cost_usd"].sum() == pytest.approx(5 * 0.5 + 5 * (1000 * 1.25 + 100 * 10) / 1e6)
+
+
+def test_a_filter_by_label_holds_across_benchmarks(tmp_path):
+    """Labels were made of what varies in the chosen benchmark: a filter by such a label found nobody in the whole, and the page died."""
+    records = [
+        {"agent": agent, "model": "m", "benchmark": b, "task": f"t{t}", "success": True}
+        for b, agents in (("one", ("a",)), ("two", ("a", "b"))) for agent in agents for t in range(3)
+    ]  # fmt: skip
+    path = tmp_path / "log.json"
+    path.write_text(json.dumps(records))
+    store = Store()
+    key = ingest(store, [path])
+    (label,) = evidence(store, Selection((key,), "one")).labels.values()
+    assert label == "a · m"
+    for benchmark in ("one", "two", "all"):
+        assert list(evidence(store, Selection((key,), benchmark, (("configuration", label),))).labels.values()) == [label]

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from analytics import notation
 from analytics.frontier import Frontier, Point
+from analytics.points import Located, is_located
 from pages.shared import theme
 from pages.shared.charts import hover
 from pages.shared.charts.axes import XAxis
@@ -46,7 +47,7 @@ class Canvas:
         """Return the name of the axis' objective."""
         return self.frontier.objectives[1]
 
-    def spot(self, p: Point, plot: tuple[float, float]) -> tuple[float, float]:
+    def spot(self, p: Located, plot: tuple[float, float]) -> tuple[float, float]:
         """Return where a point stands in a plot, in pixels from its upper left corner."""
         return self.axis.share(p.x) * plot[0], self.level(p.accuracy, plot)
 
@@ -63,7 +64,7 @@ class Canvas:
         in_lane = "x" in more
         pin = next((p for p in self.frontier.points if self.pins and p.configuration == self.pins[0]), None)
         trace = {
-            "x": [self.axis.value(p.x) for p in points] if not in_lane else None,
+            "x": [self.axis.value(p.x) for p in points if is_located(p)],
             "y": [p.accuracy for p in points],
             "xaxis": "x2" if in_lane else "x",
             "yaxis": "y2" if in_lane else "y",
@@ -79,24 +80,26 @@ class Canvas:
         }
         self.traces.append(go.Scatter({**trace, **more}))
 
-    def bars(self, points: Sequence[Point], name: str, colour: str, thickness: float) -> None:
+    def bars(self, points: Sequence[Located], name: str, colour: str, thickness: float) -> None:
         """Draw the 95% intervals of accuracy alone, without caps."""
-        points = [p for p in points if notation.is_known(p.accuracy_low) and notation.is_known(p.accuracy_high)]
-        if not points:
+        known = [
+            (p, p.accuracy_low, p.accuracy_high) for p in points if notation.is_known(p.accuracy_low) and notation.is_known(p.accuracy_high)
+        ]
+        if not known:
             return
         error = {
             "type": "data",
             "symmetric": False,
-            "array": [p.accuracy_high - p.accuracy for p in points],
-            "arrayminus": [p.accuracy - p.accuracy_low for p in points],
+            "array": [high - p.accuracy for p, _, high in known],
+            "arrayminus": [p.accuracy - low for p, low, _ in known],
             "width": 0,
             "thickness": thickness,
             "color": colour,
         }
         self.traces.append(
             go.Scatter(
-                x=[self.axis.value(p.x) for p in points],
-                y=[p.accuracy for p in points],
+                x=[self.axis.value(p.x) for p, _, _ in known],
+                y=[p.accuracy for p, _, _ in known],
                 mode="markers",
                 marker={"size": 1, "opacity": 0},
                 error_y=error,

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from analytics import notation
 from analytics.frontier import Frontier, Point
+from analytics.points import Located, Scored, is_located, is_scored
 from analytics.wording import fitting, ranked
 from pages.shared import labels as names
 from pages.shared import theme
@@ -64,10 +65,10 @@ def frontier_figure(
     ladders : lists of ids, each one model in the order of effort
     widths : pixel widths of the whole figure at which no label may hit anything
     """
-    scored = [p for p in frontier.points if notation.is_known(p.accuracy)]
+    scored = [p for p in frontier.points if is_scored(p)]
     shown = [p for p in scored if not only_frontier or p.on_frontier or p.configuration in pins]
-    inside = [p for p in shown if notation.is_known(p.x)]
-    outside = [p for p in shown if not notation.is_known(p.x)]
+    inside = [p for p in shown if is_located(p)]
+    outside = [p for p in shown if not is_located(p)]
     compared = ranked(frontier)
     objective = frontier.objectives[1]
     limit = {"cost_usd": max_cost, "latency_s": max_latency}.get(objective)
@@ -77,7 +78,7 @@ def frontier_figure(
     inner = [width - margin["l"] - margin["r"] for width in widths or (NARROW_WIDTHS if narrow else WIDTHS)]
     lane_width, gap = _lane_share(outside, inside, min(inner), narrow)
     end = 1.0 - lane_width - gap
-    y_axis, *y = y_layout(min(map(_low, shown), default=0.0), max(map(_high, shown), default=1.0))
+    y_axis, bottom, top = y_layout(min(map(_low, shown), default=0.0), max(map(_high, shown), default=1.0))
     clean = names.clean(labels)
     canvas = Canvas(
         t=theme.tokens(dark),
@@ -91,7 +92,7 @@ def frontier_figure(
         margin=margin,
         plots=tuple((width * end, height - margin["t"] - margin["b"]) for width in inner),
         end=end,
-        y=tuple(y),
+        y=(bottom, top),
     )
     x_layout = {**canvas.axis.layout(canvas.plots[0][0]), "domain": [0, end], "anchor": "y"}
     layout = {"template": theme.template(dark), "height": height, "margin": margin, "uirevision": "frontier", "yaxis": y_axis}
@@ -119,17 +120,17 @@ def frontier_figure(
     return canvas.figure(**layout, xaxis=x_layout)
 
 
-def _low(p: Point) -> float:
+def _low(p: Scored) -> float:
     """Return the lowest thing drawn of a point."""
     return p.accuracy_low if notation.is_known(p.accuracy_low) else p.accuracy
 
 
-def _high(p: Point) -> float:
+def _high(p: Scored) -> float:
     """Return the highest thing drawn of a point."""
     return p.accuracy_high if notation.is_known(p.accuracy_high) else p.accuracy
 
 
-def _lane_share(outside: list[Point], inside: list[Point], inner: float, is_narrow: bool) -> tuple[float, float]:
+def _lane_share(outside: list[Scored], inside: list[Located], inner: float, is_narrow: bool) -> tuple[float, float]:
     """Return the lane's width and its distance from the plot, as shares of the inner width."""
     if not outside:
         return 0.0, 0.0
@@ -138,7 +139,7 @@ def _lane_share(outside: list[Point], inside: list[Point], inner: float, is_narr
     return (0.11, 0.018) if inside else (0.25, 0.018)
 
 
-def _draw_lane(canvas: Canvas, outside: list[Point], domain: tuple[float, float], inner: float) -> dict:
+def _draw_lane(canvas: Canvas, outside: list[Scored], domain: tuple[float, float], inner: float) -> dict:
     """Draw the lane with its markers and pins; return its axes."""
     width = inner * (domain[1] - domain[0])
     offsets = lane.swarm([canvas.level(p.accuracy, canvas.plots[0]) for p in outside], width, FIELD + 3)
@@ -152,7 +153,7 @@ def _draw_lane(canvas: Canvas, outside: list[Point], domain: tuple[float, float]
     return lane.draw(canvas, len(outside), domain)
 
 
-def _draw_points(canvas: Canvas, inside: list[Point], ladders: Sequence[Sequence[str]], *, error_bars: bool, show_hull: bool) -> None:
+def _draw_points(canvas: Canvas, inside: list[Located], ladders: Sequence[Sequence[str]], *, error_bars: bool, show_hull: bool) -> None:
     """Draw field, ladders, frontier and the points in their three states, from the ground up."""
     t = canvas.t
     compared = [p for p in inside if p.excluded is None]
@@ -189,7 +190,7 @@ def _draw_points(canvas: Canvas, inside: list[Point], ladders: Sequence[Sequence
         canvas.markers(unsure, "not certain", {"size": UNSURE, "color": t.bg}, hoverinfo="skip", hovertemplate=None, customdata=None)
 
 
-def _frontier_line(canvas: Canvas, on: list[Point]) -> None:
+def _frontier_line(canvas: Canvas, on: list[Located]) -> None:
     """Draw the staircase from the ground to the right edge: what the best choice reaches at each cost."""
     steps = staircase(on)
     if steps:
@@ -198,7 +199,7 @@ def _frontier_line(canvas: Canvas, on: list[Point]) -> None:
         canvas.line([xs[0], *xs, canvas.axis.high], [canvas.y[0], *ys, ys[-1]], "frontier", **line)
 
 
-def _hull(canvas: Canvas, corners: list[Point]) -> None:
+def _hull(canvas: Canvas, corners: list[Located]) -> None:
     """Draw what mixing two configurations reaches: straight in money, so curved on a log axis."""
     xs, ys = [], []
     for a, b in pairwise(sorted(corners, key=lambda p: (p.x, p.accuracy))):
@@ -211,7 +212,7 @@ def _hull(canvas: Canvas, corners: list[Point]) -> None:
         canvas.line(xs, ys, "hull", width=1.25, color=canvas.t.blue, dash="4px,4px")
 
 
-def _ladder(canvas: Canvas, points: list[Point], *, is_on: bool) -> None:
+def _ladder(canvas: Canvas, points: list[Located], *, is_on: bool) -> None:
     """Join one model's points in the order of effort: grey, or dotted blue where both ends are on the frontier."""
     xs: list[float | None] = []
     ys: list[float | None] = []
@@ -225,7 +226,7 @@ def _ladder(canvas: Canvas, points: list[Point], *, is_on: bool) -> None:
         canvas.line(xs, ys, "ladder", width=1.25, color=canvas.t.axis)
 
 
-def _ring(canvas: Canvas, letter: str, points: list[Point], **place) -> None:
+def _ring(canvas: Canvas, letter: str, points: Sequence[Point], **place) -> None:
     """Draw a pin: a ring with its letter."""
     if not points:
         return

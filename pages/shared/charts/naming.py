@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from analytics import notation
 from analytics.frontier import Point
+from analytics.points import Located
 from analytics.wording import winner
 from pages.shared import theme
 from pages.shared.charts.canvas import Canvas
@@ -23,12 +24,12 @@ FIELD_RADIUS, PIN_RADIUS = 3.5, 11.0
 
 def name_points(
     canvas: Canvas,
-    inside: Sequence[Point],
+    inside: Sequence[Located],
     ladders: Sequence[Sequence[str]],
     *,
     limit: float | None,
     taken: list[list[Box]],
-    within: list[Point],
+    within: list[Located],
 ) -> None:
     """Place and write all names.
 
@@ -78,16 +79,16 @@ def name_points(
         canvas.notes.append(_note(canvas, points[text.key], text))
 
 
-def staircase(on: Sequence[Point]) -> list[Point]:
+def staircase(on: Sequence[Located]) -> list[Located]:
     """Return the members that make the frontier's line in this plane, by rising x: with a third objective some lie under it."""
-    steps: list[Point] = []
+    steps: list[Located] = []
     for p in sorted(on, key=lambda p: (p.x, -p.accuracy)):
         if not steps or p.accuracy > steps[-1].accuracy:
             steps.append(p)
     return steps
 
 
-def _label(canvas: Canvas, p: Point, longest: int, **more) -> Label:
+def _label(canvas: Canvas, p: Located, longest: int, **more) -> Label:
     """Return the request of one name."""
     name = notation.shorten(canvas.labels[p.configuration], longest)
     return Label(p.configuration, tuple(canvas.spot(p, plot) for plot in canvas.plots), _radius(canvas, p), name, **more)
@@ -98,7 +99,7 @@ def _radius(canvas: Canvas, p: Point) -> float:
     return PIN_RADIUS if p.configuration in canvas.pins else RADIUS.get(p.state or "", FIELD_RADIUS)
 
 
-def _order(canvas: Canvas, on: list[Point], inside: Sequence[Point], within: list[Point]) -> list[Point]:
+def _order(canvas: Canvas, on: list[Located], inside: Sequence[Located], within: list[Located]) -> list[Located]:
     """Return the members in the order of their claim: pins, the limit's winner, the ends, then by x; on a phone the middle first."""
     pinned = [p for pin in canvas.pins for p in inside if p.configuration == pin]
     best = [winner(canvas.frontier, within)] if within else []
@@ -109,11 +110,11 @@ def _order(canvas: Canvas, on: list[Point], inside: Sequence[Point], within: lis
     return list(order.values())[:MOST_NAMES]
 
 
-def _landmarks(canvas: Canvas, inside: Sequence[Point]) -> list[Point]:
+def _landmarks(canvas: Canvas, inside: Sequence[Located]) -> list[Located]:
     """Return the most solitary points outside the frontier, two undecided first: names there help and are in nobody's way."""
     spots = {p.configuration: canvas.spot(p, canvas.plots[0]) for p in inside}
 
-    def solitude(p: Point) -> float:
+    def solitude(p: Located) -> float:
         x, y = spots[p.configuration]
         return min((math.hypot(x - a, y - b) for key, (a, b) in spots.items() if key != p.configuration), default=math.inf)
 
@@ -130,7 +131,7 @@ def _around(spot: tuple[float, float], radius: float) -> Box:
     return Box(spot[0] - radius, spot[1] - radius, spot[0] + radius, spot[1] + radius)
 
 
-def _lines(canvas: Canvas, on: list[Point], plot: tuple[float, float], limit: float | None) -> list[Box]:
+def _lines(canvas: Canvas, on: list[Located], plot: tuple[float, float], limit: float | None) -> list[Box]:
     """Return the frontier's steps and the limit as thin boxes."""
     boxes = []
     before, level = None, plot[1]
@@ -148,14 +149,17 @@ def _lines(canvas: Canvas, on: list[Point], plot: tuple[float, float], limit: fl
     return boxes
 
 
-def _bars(canvas: Canvas, on: list[Point], plot: tuple[float, float]) -> list[Box]:
+def _bars(canvas: Canvas, on: list[Located], plot: tuple[float, float]) -> list[Box]:
     """Return the frontier's error bars as thin boxes."""
-    known = [p for p in on if notation.is_known(p.accuracy_low) and notation.is_known(p.accuracy_high)]
-    ends = [(canvas.spot(p, plot)[0], canvas.level(p.accuracy_high, plot), canvas.level(p.accuracy_low, plot)) for p in known]
+    ends = [
+        (canvas.spot(p, plot)[0], canvas.level(p.accuracy_high, plot), canvas.level(p.accuracy_low, plot))
+        for p in on
+        if notation.is_known(p.accuracy_low) and notation.is_known(p.accuracy_high)
+    ]
     return [Box(x - 0.5, top, x + 0.5, bottom) for x, top, bottom in ends]
 
 
-def _dots(canvas: Canvas, inside: Sequence[Point], ladders: Sequence[Sequence[str]], plot: tuple[float, float]) -> list[Box]:
+def _dots(canvas: Canvas, inside: Sequence[Located], ladders: Sequence[Sequence[str]], plot: tuple[float, float]) -> list[Box]:
     """Return the ladders as rows of dots."""
     spots = {p.configuration: canvas.spot(p, plot) for p in inside if p.excluded is None}
     dots = []
@@ -166,7 +170,7 @@ def _dots(canvas: Canvas, inside: Sequence[Point], ladders: Sequence[Sequence[st
     return dots
 
 
-def _note(canvas: Canvas, p: Point, text: Placed) -> dict:
+def _note(canvas: Canvas, p: Located, text: Placed) -> dict:
     """Return one name as an annotation: bold with its figures below, with a thin leader where it stands apart from its marker."""
     t = canvas.t
     is_landmark = not text.detail and not text.is_number

@@ -7,6 +7,8 @@ import plotly.graph_objects as go
 
 from analytics import notation
 from analytics.frontier import Frontier, Point
+from analytics.points import Located
+from analytics.wording import ranked
 from pages.shared import labels as names
 from pages.shared import theme
 from pages.shared.charts import hover
@@ -39,7 +41,7 @@ def parallel_figure(
     t = theme.tokens(dark)
     clean = names.clean(labels)
     shown = names.short_names(clean) if narrow else clean
-    points = [p for p in frontier.points if p.excluded is None and all(notation.is_known(_value(p, o)) for o in frontier.objectives)]
+    points = [p for p in ranked(frontier) if all(notation.is_known(_value(p, o)) for o in frontier.objectives)]
     margin = NARROW_MARGIN if narrow else MARGIN
     height = height or (NARROW_HEIGHT if narrow else HEIGHT)
     last = len(frontier.objectives) - 1
@@ -110,12 +112,12 @@ class _Scale:
         return [(self.height(v), write(v)) for v in values[::every]]
 
 
-def _value(p: Point, objective: str) -> float | None:
-    """Return a point's value of an objective."""
+def _value(p: Point, objective: str) -> float:
+    """Return a point's value of an objective; all that are drawn have one."""
     return getattr(p, objective)
 
 
-def _lines(points: list[Point], objectives: Sequence[str], scales: list[_Scale], name: str, line: dict) -> go.Scatter:
+def _lines(points: Sequence[Point], objectives: Sequence[str], scales: list[_Scale], name: str, line: dict) -> go.Scatter:
     """Return the lines of some configurations as one trace with gaps."""
     xs: list[float | None] = []
     ys: list[float | None] = []
@@ -126,7 +128,7 @@ def _lines(points: list[Point], objectives: Sequence[str], scales: list[_Scale],
 
 
 def _dots(
-    points: list[Point], frontier: Frontier, scales: list[_Scale], clean: dict, labels: dict, name: str, t: theme.Tokens
+    points: Sequence[Point], frontier: Frontier, scales: list[_Scale], clean: dict, labels: dict, name: str, t: theme.Tokens
 ) -> go.Scatter:
     """Return the markers on the axes, each with its configuration's card."""
     at = [(p, i) for p in points for i in range(len(scales))]
@@ -177,7 +179,7 @@ def _axes(frontier: Frontier, scales: list[_Scale], t: theme.Tokens, inner: int,
 
 
 def _names_at_end(
-    on: list[Point], objective: str, scale: _Scale, shown: dict[str, str], t: theme.Tokens, inner: int, room: int, is_narrow: bool
+    on: list[Located], objective: str, scale: _Scale, shown: dict[str, str], t: theme.Tokens, inner: int, room: int, is_narrow: bool
 ) -> list[dict]:
     """Return the frontier's names at the right ends of their lines, pushed apart, each with a thin leader where it had to move."""
     on = sorted(on, key=lambda p: -p.accuracy)[: MOST_NARROW if is_narrow else min(MOST_NAMES, inner // LABEL_GAP)]
