@@ -1,6 +1,7 @@
 """When a cost, latency or token count is known, what is said where it is not, and the cost of a success."""
 
 import math
+from typing import Literal
 
 import numpy as np
 
@@ -98,7 +99,7 @@ def at_least(sums: np.ndarray, n_known: np.ndarray, n_attempts: np.ndarray) -> n
     return np.divide(sums, n_attempts, out=np.full(len(share), np.nan), where=is_part)
 
 
-def cost_source(n_logged: float, n_priced: float) -> str | None:
+def cost_source(n_logged: float, n_priced: float) -> Literal["logged", "priced", "mixed"] | None:
     """Where the known costs come from: `logged` by the run, `priced` from its tokens, or `mixed`; None: none is known.
 
     >>> cost_source(10, 0), cost_source(0, 10), cost_source(5, 5), cost_source(0, 0)

@@ -8,6 +8,8 @@ import pandas as pd
 
 from analytics.grid import grid, task_positions
 
+Tasks = Literal["common", "all"]
+
 COVERAGE = 0.8
 """Share of a benchmark's tasks that a configuration must have attempted to be compared on common tasks."""
 
@@ -16,7 +18,7 @@ COVERAGE = 0.8
 class Coverage:
     """The tasks compared, and who was set aside for having attempted too few of them."""
 
-    mode: Literal["common", "all"]
+    mode: Tasks
     tasks: tuple[tuple[str, str], ...]
     """(benchmark, task), sorted: those that every compared configuration attempted, or in mode `all` that any did."""
     total: int
@@ -29,7 +31,7 @@ class Coverage:
     """The latencies of the same attempts."""
 
 
-def coverage(cells: pd.DataFrame, latencies: pd.DataFrame, *, mode: Literal["common", "all"] = "common") -> Coverage:
+def coverage(cells: pd.DataFrame, latencies: pd.DataFrame, *, mode: Tasks = "common") -> Coverage:
     """Tasks on which all configurations that saw enough of them can be compared.
 
     Parameters
@@ -76,7 +78,7 @@ def coverage(cells: pd.DataFrame, latencies: pd.DataFrame, *, mode: Literal["com
         raise ValueError(f"tasks must be 'common' or 'all', not {mode!r}")
     arranged = grid(cells)
     attempted = arranged.attempted
-    is_task = attempted.any(axis=0)
+    is_task = np.any(attempted, axis=0)
     total = int(is_task.sum())
     if mode == "all":
         tasks = tuple(task for task, is_kept in zip(arranged.tasks, is_task, strict=True) if is_kept)

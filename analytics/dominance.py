@@ -93,7 +93,7 @@ def dominators(points: np.ndarray) -> np.ndarray:
     for loss in losses.T:
         no_worse &= loss[None, :] <= loss[:, None]
         better |= loss[None, :] < loss[:, None]
-    is_finite = np.isfinite(points).all(axis=1)
+    is_finite = np.all(np.isfinite(points), axis=1)
     return no_worse & better & is_finite[None, :] & is_finite[:, None]
 
 
@@ -140,7 +140,7 @@ def shares_nondominated(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if samples.shape[2] < 2:
         raise ValueError("samples have the shape (n, B, m): accuracy and at least one objective beside it")
     has_data = ~np.isnan(samples).any(axis=2)
-    is_finite = np.isfinite(samples).all(axis=2).T
+    is_finite = np.all(np.isfinite(samples), axis=2).T
     maximise = [True] + [False] * (samples.shape[2] - 1)
     members = np.zeros(len(samples))
     for points, takes_part in zip(np.ascontiguousarray(samples.transpose(1, 0, 2)), is_finite, strict=True):

@@ -249,7 +249,7 @@ def _latencies_by_configuration(
 
 
 def _has_fraction(arranged: Grid, fractional: frozenset[str]) -> np.ndarray:
-    return (arranged.of("n_score")[:, np.isin(arranged.benchmarks, list(fractional))] > 0).any(axis=1)
+    return np.any(arranged.of("n_score")[:, np.isin(arranged.benchmarks, list(fractional))] > 0, axis=1)
 
 
 def _unknown(k: int, values, known, sums, n_attempts) -> dict[str, str]:

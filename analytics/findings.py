@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from analytics import notation
 from analytics.frontier import Frontier, Point
+from analytics.points import Located
 from analytics.reading import Paragraph, frontier_reading
 from analytics.titles import frontier_alt, frontier_subtitle, frontier_title, headline_pair
 from analytics.wording import WORDS, Compare, Labels, difference, fitting, limit_text, ranked, winner
@@ -63,7 +64,7 @@ def overview_findings(
     return [finding for finding in found if finding is not None][:5]
 
 
-def _finding_leader(frontier: Frontier, best: Point, labels: Labels, limit: str, query: dict) -> Finding:
+def _finding_leader(frontier: Frontier, best: Located, labels: Labels, limit: str, query: dict) -> Finding:
     """Name the one to run."""
     objective, words = frontier.objectives[1], WORDS[frontier.objectives[1]]
     value = f"for {notation.measure(objective, best.x)}{words.each}"
@@ -73,7 +74,9 @@ def _finding_leader(frontier: Frontier, best: Point, labels: Labels, limit: str,
     return Finding(sentence, notation.percent(best.accuracy), "frontier", query)
 
 
-def _finding_alternative(frontier: Frontier, best: Point, within: list[Point], labels: Labels, compare: Compare | None) -> Finding | None:
+def _finding_alternative(
+    frontier: Frontier, best: Located, within: list[Located], labels: Labels, compare: Compare | None
+) -> Finding | None:
     """Name the cheapest configuration that cannot be told apart from the leader, if it saves something worth a sentence."""
     words = WORDS[frontier.objectives[1]]
     for p in sorted((p for p in within if 0 < p.x < best.x / 1.1), key=lambda p: (p.x, -p.accuracy)):
@@ -86,7 +89,7 @@ def _finding_alternative(frontier: Frontier, best: Point, within: list[Point], l
     return None
 
 
-def _finding_members(frontier: Frontier, points: list[Point]) -> Finding:
+def _finding_members(frontier: Frontier, points: list[Located]) -> Finding:
     """Count the three states."""
     states = Counter(p.state for p in points)
     n_on = sum(p.on_frontier for p in points)

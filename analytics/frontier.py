@@ -1,19 +1,20 @@
 """What does accuracy cost? The frontier of a set of configurations: who is on it, how sure that is, and who is left out and why."""
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from functools import partial
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
 
 from analytics.cost import NOUNS
-from analytics.coverage import Coverage, coverage
+from analytics.coverage import Coverage, Tasks, coverage
 from analytics.dominance import dominators, is_knee, nondominated, on_hull, shares_nondominated
 from analytics.estimates import Estimates, estimates
 from analytics.grid import Weights, grid
 from analytics.hypervolume import hypervolume_box, hypervolumes
 from analytics.pairs import Pair, compare, paired_differences, tasks_to_decide
-from analytics.points import Point, Verdict, known, point
+from analytics.points import Located, Point, Verdict, is_located, known, point
 from analytics.read_outs import best_under_limits, cheapest_at, nearest_feasible, p_best
 from analytics.resample import MAX_MISSING, MIN_TASKS, N_BOOTSTRAP, percentile_interval
 
@@ -38,6 +39,13 @@ class Ranking:
     """For each of these: enough tasks and resamples for a probability."""
 
 
+class Best(TypedDict):
+    """The most accurate configuration within the limits, and the probability that it is."""
+
+    configuration: str
+    p_best: float | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Frontier:
     """Configurations on and off the frontier, with everything that is said about them together."""
@@ -56,8 +64,8 @@ class Frontier:
     hypervolume_high: float | None
     hypervolume_box: dict[str, list[float]] | None
     """Objective → [low, high]."""
-    best_under_limits: dict[str, str | float | None] | None
-    """`configuration` and `p_best`; None: nothing fits."""
+    best_under_limits: Best | None
+    """None: nothing fits."""
     best_at_cost: str | None
     """Most accurate within the cost limit alone; without one, of all."""
     cheapest_at_accuracy: str | None
@@ -69,9 +77,9 @@ class Frontier:
     """What other limits are laid on."""
 
     @property
-    def on(self) -> tuple[Point, ...]:
+    def on(self) -> tuple[Located, ...]:
         """Points on the frontier, by rising x."""
-        return tuple(sorted((p for p in self.points if p.on_frontier), key=lambda p: (p.x, -p.accuracy, p.configuration)))
+        return tuple(sorted((p for p in self.points if p.on_frontier and is_located(p)), key=lambda p: (p.x, -p.accuracy, p.configuration)))
 
     @property
     def excluded(self) -> tuple[Point, ...]:
@@ -89,7 +97,7 @@ def frontier(
     *,
     objectives: tuple[str, ...] = ("accuracy", "cost_usd"),
     weights: Weights = "attempt",
-    tasks: Literal["common", "all"] = "common",
+    tasks: Tasks = "common",
     max_cost: float | None = None,
     max_latency: float | None = None,
     min_accuracy: float | None = None,
@@ -159,9 +167,9 @@ def frontier(
     covered = coverage(cells, latencies, mode=tasks)
     everything = grid(cells)
     fractional = everything.fractional_benchmarks
-    options = {"objectives": objectives, "weights": weights, "fractional": fractional, "n_bootstrap": n_bootstrap, "seed": seed}
+    estimated = partial(estimates, objectives=objectives, weights=weights, fractional=fractional, n_bootstrap=n_bootstrap, seed=seed)
     arranged = everything if covered.cells is cells else grid(covered.cells)
-    found = estimates(arranged, covered.latencies, limited=("cost_usd", "latency_s"), **options)
+    found = estimated(arranged, covered.latencies, limited=("cost_usd", "latency_s"))
     reasons = [next((unknown[name] for name in objectives if name in unknown), None) for unknown in found.unknown]
     values = np.stack([found.values[name] for name in objectives], axis=1)
     rank = np.lexsort((np.arange(len(values)), values[:, 1], -values[:, 0]))
@@ -199,7 +207,7 @@ def frontier(
     apart = [point(found, k, objectives[1], Verdict(excluded=reason)) for k, reason in enumerate(reasons) if reason is not None]
     rest = cells[~cells["configuration"].isin(found.grid.configurations)]
     if len(rest):
-        aside = estimates(grid(rest), latencies, **options)
+        aside = estimated(grid(rest), latencies)
         for k, name in enumerate(aside.grid.configurations):
             verdict = Verdict(excluded=covered.set_aside.get(name, "no task that all configurations attempted"))
             apart.append(point(aside, k, objectives[1], verdict))
@@ -266,7 +274,7 @@ def _read_outs(ranking: Ranking, x: str, max_cost: float | None, max_latency: fl
         stacked = np.stack([joint[name] for name in limits], axis=-1) if limits else np.zeros((*joint[x].shape, 0))
         share, missing = p_best(best, joint["accuracy"], joint[x], stacked, most)
         is_shown = has_p[best] and missing <= MAX_MISSING
-        result = {"configuration": found.grid.configurations[kept[best]], "p_best": share if is_shown else None}
+        result = Best(configuration=found.grid.configurations[kept[best]], p_best=share if is_shown else None)
     return {
         "best_under_limits": result,
         **{

@@ -2,15 +2,15 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from analytics.accuracy import accuracy_interval, newcombe
 from analytics.cost import KNOWN_SHARE
-from analytics.coverage import coverage
+from analytics.coverage import Tasks, coverage
 from analytics.grid import Grid, Measure, Weights, grid
+from analytics.points import known
 from analytics.resample import MIN_TASKS, N_BOOTSTRAP, percentile_interval, resampled_means, task_weights
 
 _DETECTABLE = 2.8
@@ -145,7 +145,7 @@ def compare(
     b: str,
     *,
     weights: Weights = "attempt",
-    tasks: Literal["common", "all"] = "common",
+    tasks: Tasks = "common",
     n_bootstrap: int = N_BOOTSTRAP,
     seed: int = 0,
 ) -> Pair:
@@ -261,7 +261,8 @@ def _ratio(means: np.ndarray, samples: np.ndarray | None, is_known: bool) -> tup
     if samples is None:
         return float(means[1] / means[0]), None, None
     ratios = np.divide(samples[1], samples[0], out=np.full(samples.shape[1], np.nan), where=samples[0] > 0)
-    return _known(means[1] / means[0], *_interval(ratios))
+    low, high = _interval(ratios)
+    return _known(means[1] / means[0], low, high)
 
 
 def _interval(samples: np.ndarray) -> tuple[float, float]:
@@ -269,5 +270,5 @@ def _interval(samples: np.ndarray) -> tuple[float, float]:
     return low[0], high[0]
 
 
-def _known(*values: float) -> tuple[float | None, ...]:
-    return tuple(float(value) if np.isfinite(value) else None for value in values)
+def _known(value: float, low: float, high: float) -> tuple[float | None, float | None, float | None]:
+    return known(value), known(low), known(high)

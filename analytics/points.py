@@ -1,7 +1,7 @@
 """A configuration as a point: every number that is shown of it, with its interval and its verdict."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
@@ -138,9 +138,9 @@ class Verdict:
 def point(found: Estimates, k: int, x: str, verdict: Verdict, flags: tuple[str, ...] = ()) -> Point:
     """Numbers of configuration `k` and what the comparison says of it; `x` names the second objective."""
     counts = {name: int(n[k]) for name, n in found.counts.items()}
-    ends = {}
+    numbers: dict[str, Any] = {name: known(found.values[name][k]) for name in _VALUES}
     for prefix, name in {**_INTERVALS, "x": x}.items():
-        ends[f"{prefix}_low"], ends[f"{prefix}_high"] = known(found.lows[name][k]), known(found.highs[name][k])
+        numbers[f"{prefix}_low"], numbers[f"{prefix}_high"] = known(found.lows[name][k]), known(found.highs[name][k])
     return Point(
         configuration=found.grid.configurations[k],
         is_summary=bool(found.grid.is_summary[k]),
@@ -154,8 +154,7 @@ def point(found: Estimates, k: int, x: str, verdict: Verdict, flags: tuple[str, 
         cost_known_share=float(found.values["cost_known_share"][k]),
         x=known(found.values[x][k]),
         flags=(*found.flags[k], *flags),
-        **{name: known(found.values[name][k]) for name in _VALUES},
-        **ends,
+        **numbers,
         **vars(verdict),
     )
 

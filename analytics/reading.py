@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from analytics import notation
-from analytics.frontier import Frontier, Pair, Point
+from analytics.frontier import Frontier, Pair
+from analytics.points import Located
 from analytics.wording import WORDS, Compare, Labels, Words, difference, fitting, limit_text, ranked, winner
 
 
@@ -33,7 +34,7 @@ def frontier_reading(
         parts.append(_pinned(frontier, labels, pair))
         parts.append(_knee(frontier, labels))
         parts.append(_undecided(points, labels))
-    parts.append(_left_out(frontier, points))
+    parts.append(_left_out(frontier))
     parts.append(_tasks(frontier))
     return [part for part in parts if part is not None]
 
@@ -41,7 +42,7 @@ def frontier_reading(
 def _leader(
     frontier: Frontier,
     labels: Labels,
-    points: list[Point],
+    points: list[Located],
     compare: Compare | None,
     max_cost: float | None,
     max_latency: float | None,
@@ -56,9 +57,9 @@ def _leader(
     interval = f" ({notation.interval(best.accuracy_low, best.accuracy_high)})" if notation.is_known(best.accuracy_low) else ""
     text = f"{labels[best.configuration]}{' leads:' if limited else ','} {notation.percent(best.accuracy)}{interval} for "
     text += f"{notation.measure(objective, best.x)}{words.each}."
-    chance = (frontier.best_under_limits or {}).get("p_best")
-    if notation.is_known(chance) and best.configuration == (frontier.best_under_limits or {}).get("configuration") and len(within) > 1:
-        text += f" Best of the {len(within)} that fit with {notation.probability(chance)} probability."
+    chosen = frontier.best_under_limits
+    if chosen and notation.is_known(chosen["p_best"]) and best.configuration == chosen["configuration"] and len(within) > 1:
+        text += f" Best of the {len(within)} that fit with {notation.probability(chosen['p_best'])} probability."
     others = [p for p in within if p.configuration != best.configuration]
     if others:
         text += " " + _against(best, max(others, key=lambda p: (p.accuracy, -p.x)), labels, words, compare)
@@ -76,7 +77,7 @@ def _nothing_fits(frontier: Frontier, labels: Labels, max_cost: float | None, ma
     return f"nothing fits. The nearest is {labels[nearest.configuration]}{by}, with {notation.percent(nearest.accuracy)}."
 
 
-def _against(best: Point, other: Point, labels: Labels, words: Words, compare: Compare | None) -> str:
+def _against(best: Located, other: Located, labels: Labels, words: Words, compare: Compare | None) -> str:
     """Say how the runner-up stands against the leader."""
     gap = difference(best, other, compare)
     name = labels[other.configuration]
@@ -138,7 +139,7 @@ def _knee(frontier: Frontier, labels: Labels) -> Paragraph | None:
     return Paragraph(f"Knee at {knee_name}.", text)
 
 
-def _undecided(points: list[Point], labels: Labels) -> Paragraph | None:
+def _undecided(points: list[Located], labels: Labels) -> Paragraph | None:
     """Say which configurations may yet be on the frontier, and how many tasks would decide the closest of them."""
     open_ones = sorted((p for p in points if p.state == "undecided"), key=lambda p: (-(p.p_on_frontier or 0), -p.accuracy))
     if not open_ones:
@@ -155,20 +156,20 @@ def _undecided(points: list[Point], labels: Labels) -> Paragraph | None:
         text = f"{name} is on the frontier with {notation.probability(first.p_on_frontier)} probability."
     else:
         text = "There are too few tasks to say with what probability they are on the frontier."
-    decidable = [p for p in open_ones if p.tasks_to_decide is not None]
+    decidable = [(p.tasks_to_decide, p) for p in open_ones if p.tasks_to_decide is not None]
     if decidable:
-        easiest = min(decidable, key=lambda p: p.tasks_to_decide)
+        n_more, easiest = min(decidable, key=lambda each: each[0])
         rival = f" against {labels[easiest.dominated_by[0]]}" if easiest.dominated_by else ""
-        text += f" About {notation.plural(easiest.tasks_to_decide, 'more task')} would decide {labels[easiest.configuration]}{rival}."
+        text += f" About {notation.plural(n_more, 'more task')} would decide {labels[easiest.configuration]}{rival}."
     return Paragraph(head, text)
 
 
-def _left_out(frontier: Frontier, points: list[Point]) -> Paragraph | None:
+def _left_out(frontier: Frontier) -> Paragraph | None:
     """Count what takes no part in the ranking, by reason."""
-    out = [p for p in frontier.points if p.excluded is not None]
+    out = [p.excluded for p in frontier.points if p.excluded is not None]
     if not out:
         return None
-    reasons = Counter(_kind_of(p.excluded) for p in out)
+    reasons = Counter(map(_kind_of, out))
     parts = [reason if n == len(out) else f"{reason} ({n})" for reason, n in sorted(reasons.items(), key=lambda r: (-r[1], r[0]))]
     text = f"{len(out)} of {len(frontier.points)}: {'; '.join(parts)}. They enter no ranking."
     return Paragraph("Left out.", text)

@@ -1,14 +1,15 @@
 """A figure's title, subtitle and alternative text, made from the same points as the figure."""
 
 from analytics import notation
-from analytics.frontier import Frontier, Point
+from analytics.frontier import Frontier
+from analytics.points import Located, is_scored
 from analytics.wording import WORDS, Compare, Labels, Words, difference, fitting, limit_text, ranked, winner
 
 MAX_TITLE = 80
 """Characters of a title, so that it stays on one line of the page."""
 
 
-def headline_pair(frontier: Frontier, *, max_cost: float | None = None, max_latency: float | None = None) -> tuple[Point, Point] | None:
+def headline_pair(frontier: Frontier, *, max_cost: float | None = None, max_latency: float | None = None) -> tuple[Located, Located] | None:
     """Return the two configurations that the title is about: what the limits or the knee choose, and the most accurate; else None."""
     points = ranked(frontier)
     on = [p for p in points if p.on_frontier]
@@ -105,7 +106,7 @@ def frontier_alt(
 
 def _title_without_ranking(frontier: Frontier, labels: Labels) -> str:
     """Say why there is no frontier."""
-    scored = [p for p in frontier.points if notation.is_known(p.accuracy)]
+    scored = [p for p in frontier.points if is_scored(p)]
     n = len(frontier.points)
     if not n:
         return "No configurations to compare yet"
@@ -121,7 +122,7 @@ def _title_without_ranking(frontier: Frontier, labels: Labels) -> str:
     return f"None of {n} configurations can be ranked; the reasons stand below"
 
 
-def _title_none_fits(frontier: Frontier, points: list[Point], labels: Labels, max_cost: float | None, max_latency: float | None) -> str:
+def _title_none_fits(frontier: Frontier, points: list[Located], labels: Labels, max_cost: float | None, max_latency: float | None) -> str:
     """Name the point that misses the limits by the smallest factor."""
     nearest = next((p for p in points if p.configuration == frontier.nearest_feasible), None)
     if nearest is None:
@@ -133,7 +134,7 @@ def _title_none_fits(frontier: Frontier, points: list[Point], labels: Labels, ma
     return _fit(template, [labels[nearest.configuration]])
 
 
-def _title_of_one(frontier: Frontier, best: Point, labels: Labels, limit: str) -> str:
+def _title_of_one(frontier: Frontier, best: Located, labels: Labels, limit: str) -> str:
     """Make the title where one configuration is the answer: alone, in front on all objectives, or chosen by limits."""
     words = WORDS[frontier.objectives[1]]
     value = f"{notation.percent(best.accuracy)} for {notation.measure(frontier.objectives[1], best.x)}{words.each}"
@@ -191,11 +192,11 @@ def _multiple(times: float | None, words: Words) -> str:
     return f"{notation.fixed(times, 0) if times >= 9.95 else notation.times(times)} times {words.more}"
 
 
-def _cheapest_step(on: list[Point]) -> Point:
+def _cheapest_step(on: list[Located]) -> Located:
     """Return the member with the lowest x, the more accurate of equals."""
     return min(on, key=lambda p: (p.x, -p.accuracy, p.configuration))
 
 
-def _n_tasks(points: list[Point]) -> int:
+def _n_tasks(points: list[Located]) -> int:
     """Return the largest number of tasks behind a point; of attempts behind a published row."""
     return max(p.n_tasks or p.n_attempts for p in points)

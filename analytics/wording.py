@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from analytics import notation
 from analytics.accuracy import newcombe
 from analytics.frontier import Frontier, Pair, Point
+from analytics.points import Located, is_located
 
 Labels = dict[str, str]
 Compare = Callable[[str, str], Pair | None]
@@ -75,20 +76,30 @@ def difference(a: Point, b: Point, compare: Compare | None = None) -> Gap | None
     difference but seldom invents one. None: an interval is unknown.
     """
     pair = compare(a.configuration, b.configuration) if compare else None
-    if pair is not None and notation.is_known(pair.accuracy_difference_low) and notation.is_known(pair.accuracy_difference_high):
-        return Gap(pair.accuracy_difference, pair.accuracy_difference_low, pair.accuracy_difference_high, pair.is_paired)
-    if not all(notation.is_known(v) for v in (a.accuracy, a.accuracy_low, a.accuracy_high, b.accuracy, b.accuracy_low, b.accuracy_high)):
+    if pair is not None:
+        found = _whole(pair.accuracy_difference, pair.accuracy_difference_low, pair.accuracy_difference_high)
+        if found is not None:
+            return Gap(*found, pair.is_paired)
+    of_a, of_b = _whole(a.accuracy, a.accuracy_low, a.accuracy_high), _whole(b.accuracy, b.accuracy_low, b.accuracy_high)
+    if of_a is None or of_b is None:
         return None
-    low, high = newcombe((a.accuracy, a.accuracy_low, a.accuracy_high), (b.accuracy, b.accuracy_low, b.accuracy_high))
-    return Gap(b.accuracy - a.accuracy, low, high, is_paired=False)
+    low, high = newcombe(of_a, of_b)
+    return Gap(of_b[0] - of_a[0], low, high, is_paired=False)
 
 
-def ranked(frontier: Frontier) -> list[Point]:
+def _whole(estimate: float | None, low: float | None, high: float | None) -> tuple[float, float, float] | None:
+    """Return a number with both ends of its interval, None if one of the three is unknown."""
+    if notation.is_known(estimate) and notation.is_known(low) and notation.is_known(high):
+        return estimate, low, high
+    return None
+
+
+def ranked(frontier: Frontier) -> list[Located]:
     """Return the configurations that take part in the ranking, in the frontier's order."""
-    return [p for p in frontier.points if p.excluded is None and notation.is_known(p.x) and notation.is_known(p.accuracy)]
+    return [p for p in frontier.points if p.excluded is None and is_located(p)]
 
 
-def fitting(points: list[Point], max_cost: float | None = None, max_latency: float | None = None) -> list[Point]:
+def fitting(points: list[Located], max_cost: float | None = None, max_latency: float | None = None) -> list[Located]:
     """Return the points within both limits; what is unknown is not known to fit."""
 
     def fits(value: float | None, limit: float | None) -> bool:
@@ -107,7 +118,7 @@ def limit_text(max_cost: float | None, max_latency: float | None) -> str:
     return notation.join(limits + ([notation.seconds(max_latency)] if max_latency is not None else []))
 
 
-def winner(frontier: Frontier, within: list[Point]) -> Point:
+def winner(frontier: Frontier, within: list[Located]) -> Located:
     """Return the best of the points that fit: the frontier's own choice if it is among them."""
-    chosen = (frontier.best_under_limits or {}).get("configuration")
+    chosen = frontier.best_under_limits["configuration"] if frontier.best_under_limits else None
     return next((p for p in within if p.configuration == chosen), max(within, key=lambda p: (p.accuracy, -p.x)))

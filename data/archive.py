@@ -8,11 +8,11 @@ import os
 import struct
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, BinaryIO, NamedTuple, cast
 
 from data.limits import MB, Limits
 from data.records import Refused
@@ -104,7 +104,7 @@ class Archive:
 
 
 @contextmanager
-def open_archive(path: Path, limits: Limits) -> Iterator[Archive]:
+def open_archive(path: Path, limits: Limits) -> Generator[Archive]:
     """Open a zip file whose directory has been checked; `Refused` if it is cut off, forged or over a limit."""
     with path.open("rb") as file:
         yield Archive(file, limits)
@@ -175,7 +175,7 @@ else:
     def _zstd(packed: _Packed) -> Iterator[bytes]:
         # Large members are several frames; a window over 128 MB is refused by the library, which bounds its memory.
         unpack = zstandard.ZstdDecompressor(max_window_size=128 * MB)
-        stream = unpack.stream_reader(packed, read_size=4096, read_across_frames=True)
+        stream = unpack.stream_reader(cast("IO[bytes]", packed), read_size=4096, read_across_frames=True)
         while piece := stream.read(_PIECE):
             yield piece
 

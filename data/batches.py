@@ -224,7 +224,7 @@ def _put_tokens(row: dict, usage, locator: str, report: Report) -> None:
 
 
 def _doubt_zero_cost(row: dict, name: str, locator: str, report: Report) -> None:
-    """A cost of 0 is unknown, not free, unless the record itself shows that no token was used: many tools write 0 for "no price"."""
+    """Make a cost of 0 unknown, for many tools write 0 for "no price", unless the record itself shows that no token was used."""
     if row[name] == 0 and row["total_tokens"] != 0:
         row[name] = None
         report(locator, name, "cost is 0 and nothing shows that no token was used: unknown")
@@ -232,9 +232,9 @@ def _doubt_zero_cost(row: dict, name: str, locator: str, report: Report) -> None
 
 def _call_products(steps: list[Step]) -> tuple[int | None, int | None]:
     """Return Σ input·output and Σ input² over the attempt's own LLM calls, None unless every call has its tokens."""
-    calls = [s for s in steps if s.kind == "llm" and s.role in (None, "agent")]
-    tokens = [(_input_tokens(s.usage), s.usage.output_tokens) for s in calls]
-    if not tokens or any(i is None or o is None for i, o in tokens):
+    calls = [(_input_tokens(s.usage), s.usage.output_tokens) for s in steps if s.kind == "llm" and s.role in (None, "agent")]
+    tokens = [(i, o) for i, o in calls if i is not None and o is not None]
+    if not tokens or len(tokens) < len(calls):
         return None, None
     io, ii = sum(i * o for i, o in tokens), sum(i * i for i, _ in tokens)
     return (io, ii) if max(io, ii) < 2**62 else (None, None)

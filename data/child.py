@@ -1,5 +1,6 @@
 """Runs the child process that parses files, and survives whatever it does: a file that kills it is refused, the rest is read."""
 
+import os
 import selectors
 import subprocess
 import sys
@@ -38,16 +39,20 @@ def _run(
     """Start one child on these files; return the file it died on, if it died."""
     by_id = {job.file_id: job for job in jobs}
     process = subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_ENVIRONMENT, cwd=out)
+    stdin, stdout, stderr = process.stdin, process.stdout, process.stderr
+    assert stdin is not None  # these are pipes, as asked for above
+    assert stdout is not None
+    assert stderr is not None
     current, since = jobs[0], time.monotonic()
     try:
-        process.stdin.write(encoded(Manifest(out=str(out), answer_key=answer_key.hex(), files=jobs)))
-        process.stdin.close()
+        stdin.write(encoded(Manifest(out=str(out), answer_key=answer_key.hex(), files=jobs)))
+        stdin.close()
     except BrokenPipeError:
         pass  # it died at once; its exit tells why
     buffer = b""
     with selectors.DefaultSelector() as ready:
-        ready.register(process.stdout, selectors.EVENT_READ)
-        ready.register(process.stderr, selectors.EVENT_READ)
+        ready.register(stdout, selectors.EVENT_READ)
+        ready.register(stderr, selectors.EVENT_READ)
         while ready.get_map():
             left = current.limits.wall_s - (time.monotonic() - since)
             events = ready.select(timeout=max(left, 0.01)) if left > 0 else []
@@ -56,10 +61,10 @@ def _run(
                 process.wait()
                 return current, f"reading it was stopped after {current.limits.wall_s:.0f} s"
             for key, _ in events:
-                piece = key.fileobj.read1(65536)
+                piece = os.read(key.fd, 65536)
                 if not piece:
                     ready.unregister(key.fileobj)
-                elif key.fileobj is process.stdout:
+                elif key.fileobj is stdout:
                     *lines, buffer = (buffer + piece).split(b"\n")
                     for line in lines:
                         event = msgspec.json.decode(line)

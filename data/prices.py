@@ -60,11 +60,12 @@ def price_book() -> str:
 def rate(model: str, provider: str | None, day: date | None, tier: str | None) -> Rate | None:
     """Return the rate of a canonical model name at 12:00 UTC of that day, None where the price book has none."""
     from genai_prices import Usage, calc_price
+    from genai_prices.types import PriceCalculation
 
     day = day or NEWEST
     moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
-    def ask(**context) -> object | None:
+    def ask(**context) -> PriceCalculation | None:
         for asked in dict.fromkeys([provider, None]):
             try:
                 return calc_price(
@@ -75,25 +76,28 @@ def rate(model: str, provider: str | None, day: date | None, tier: str | None) -
         return None
 
     found = ask()
-    if found is None or found.model_price.input_mtok is None or found.model_price.output_mtok is None:
+    standard = _rates(found.model_price) if found is not None else None
+    if found is None or standard is None:
         return None
-    standard, half = _rates(found.model_price), False
+    half = False
     if tier not in (None, "standard"):
         variant = ask(price_context={"processing": tier})
-        tiered = _rates(variant.model_price) if variant is not None else standard
-        if tiered == standard and tier in HALF_PRICE_TIERS:
-            tiered, half = tuple(r / 2 for r in standard), True
+        tiered = (_rates(variant.model_price) if variant is not None else None) or standard
+        half = tiered == standard and tier in HALF_PRICE_TIERS
         standard = tiered
     name = _DATED.sub("", model.rpartition("/")[2].lower())
     known = _DATED.sub("", found.model.id.rpartition("/")[2].lower())
-    return Rate(*standard, model=found.model.id, provider=found.provider.id, is_guess=name != known, is_assumed_tier=half)
+    rates = (r / 2 if half else r for r in standard)
+    return Rate(*rates, model=found.model.id, provider=found.provider.id, is_guess=name != known, is_assumed_tier=half)
 
 
-def _rates(price) -> tuple[float, float, float, float, float]:
-    fresh, written = _base(price.input_mtok), _base(price.cache_write_mtok)
+def _rates(price) -> tuple[float, float, float, float, float] | None:
+    fresh, out, written = _base(price.input_mtok), _base(price.output_mtok), _base(price.cache_write_mtok)
+    if fresh is None or out is None:
+        return None
     read, written_1h = _base(price.cache_read_mtok), _base(getattr(price, "cache_write_1h_mtok", None))
     written = fresh if written is None else written
-    return fresh, fresh if read is None else read, written, written if written_1h is None else written_1h, _base(price.output_mtok)
+    return fresh, fresh if read is None else read, written, written if written_1h is None else written_1h, out
 
 
 def _base(value) -> float | None:

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -41,6 +41,8 @@ class Store:
         self.path = path
         self._threads = threads
         self._writing = threading.Lock()
+        self.changes = 0
+        """Transactions of this process: what was read before may be another thing now if it has grown."""
         self._connection = self._open()
 
     @classmethod
@@ -94,7 +96,7 @@ class Store:
         self._connection.close()
 
     @contextmanager
-    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def cursor(self) -> Generator[duckdb.DuckDBPyConnection]:
         """Give a cursor of its own: a connection shared by threads answers wrongly without a word."""
         try:
             cursor = self._connection.cursor()
@@ -125,13 +127,14 @@ class Store:
             return cursor.execute(text, parameters or None).df()
 
     @contextmanager
-    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def transaction(self) -> Generator[duckdb.DuckDBPyConnection]:
         """Give the one writing cursor; everything done with it happens, or nothing."""
         with self._writing, self.cursor() as cursor:
             cursor.begin()
             try:
                 yield cursor
                 cursor.commit()
+                self.changes += 1
             except BaseException as error:
                 with suppress(duckdb.Error):  # the transaction may be gone already; the first error is the one to tell
                     cursor.rollback()

@@ -80,16 +80,17 @@ def split(
     if cache_write is None and cache_write_1h is not None:
         cache_write = cache_write_1h
     read, write, thought = cache_read or 0, cache_write or 0, reasoning or 0
+    both = None if input is None or output is None else input + output
     known = CONVENTIONS[convention] if convention else None
     problem = None
     reading, basis = known, "convention"
     if not read and not write and not thought:
         reading = known or INCLUSIVE  # every reading gives the same buckets
-        fits = None not in (total, input, output) and total == input + output
+        fits = total is not None and total == both
         basis = "identity" if fits else "convention"
-        problem = None if fits or None in (total, input, output) else "the total is not the sum of input and output"
-    elif None not in (total, input, output):
-        fitting = [r for r in _READINGS if _total(r, input, output, read, write, thought) == total]
+        problem = None if fits or total is None or both is None else "the total is not the sum of input and output"
+    elif total is not None and both is not None:
+        fitting = [r for r in _READINGS if _total(r, both, read, write, thought) == total]
         if fitting:
             reading, basis = (known if known in fitting else fitting[0]), "identity"
         else:
@@ -127,9 +128,9 @@ def _guarded(input_tokens: int | None, output: int | None, read: int, write: int
     return cache and (not reasoning or (output is not None and reasoning > output))
 
 
-def _total(reading: Convention, input_tokens: int, output: int, read: int, write: int, reasoning: int) -> int:
+def _total(reading: Convention, both: int, read: int, write: int, reasoning: int) -> int:
     cached = read * (not reading.input_has_cache_read) + write * (not reading.input_has_cache_write)
-    return input_tokens + output + cached + reasoning * (not reading.output_has_reasoning)
+    return both + cached + reasoning * (not reading.output_has_reasoning)
 
 
 def _short_writes(cache_write: int | None, cache_write_1h: int | None) -> int | None:

@@ -38,10 +38,10 @@ MAY_IMPORT = {
     "pages/": PAGES,
     "app.py": {"pages", "streamlit"},
     "cli.py": {"analytics", "data"},
-    "serve.py": {"starlette", "streamlit"},
+    "serve.py": {"data.store", "starlette", "streamlit"},
     "benchmarks/": {"benchmarks", "playwright", *DATA, *ANALYTICS},
 }
-"""What each room may import beside the standard library. A new library is a decision record."""
+"""What each room may import beside the standard library: whole packages, or single modules. A new library is a decision record."""
 
 MAY_NOT_IMPORT = [
     ("*", "duckdb", ["data/store.py"], "only the store knows DuckDB"),
@@ -104,7 +104,7 @@ def broken_imports(name: str, tree: ast.AST) -> Iterator[str]:
     allowed = next((names for pattern, names in MAY_IMPORT.items() if fits(name, pattern)), set())
     for line, module in imports(tree):
         top = module.split(".")[0]
-        if top not in allowed and top not in sys.stdlib_module_names:
+        if not {top, module} & allowed and top not in sys.stdlib_module_names:
             yield f"{name}:{line} imports {module}, which is not in its row of the table"
         for pattern, forbidden, exceptions, reason in MAY_NOT_IMPORT:
             if top == forbidden and fits(name, pattern) and name not in exceptions:
@@ -204,6 +204,7 @@ def test_bundled_folders_hold_no_code():
         ("app.py", "import streamlit as st\nst.selectbox('x', [1])", "draws st.selectbox"),
         ("pages/shared/frames.py", "import pickle", "runs code"),
         ("cli.py", "print(eval('1'))", "calls eval"),
+        ("serve.py", "from data.ingest import ingest", "imports data.ingest"),
         ("data/prices.py", "import yaml\nyaml.load('x')", "calls yaml.load"),
         ("pages/logs.py", "import streamlit as st\nst.markdown('x', unsafe_allow_html=True)", "passes unsafe_allow_html"),
         ("pages/logs.py", "import streamlit as st\nst.components.v1.html('x')", "calls st.components.v1.html"),
@@ -222,6 +223,7 @@ def test_the_rules_see_what_they_must(name, planted, seen):
         ("pages/logs.py", "import streamlit as st\nst.file_uploader('x')\nst.button('y')"),
         ("pages/logs.py", "import streamlit as st\nwith st.form('f'), st.container():\n    st.text_input('x')"),
         ("data/store.py", "import duckdb\nimport json"),
+        ("serve.py", "from data.store import Store"),
         ("data/importers/__init__.py", "from data.importers import canonical"),
         ("analytics/ranking.py", '"""Ranks. Its many lines are one table."""\n' + "\n" * MAX_LINES),
     ],

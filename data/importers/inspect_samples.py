@@ -36,7 +36,8 @@ class Logged(Struct):
     def plus(self, other: "Logged", sign: int = 1) -> "Logged":
         """Return the sum (sign -1: the rest), unknown where neither knows."""
         pairs = ((getattr(self, name), getattr(other, name)) for name in self.__struct_fields__)
-        return Logged(*(None if a is None and b is None else (a or 0) + sign * (b or 0) for a, b in pairs))
+        sums: list[Any] = [None if a is None and b is None else (a or 0) + sign * (b or 0) for a, b in pairs]
+        return Logged(*sums)
 
 
 ByModel = dict[str, Logged]

@@ -268,14 +268,14 @@ def _steps(messages: list[_Message], started_at: datetime | None) -> list[Step]:
         if is_greeting or (message.role not in ("assistant", "user") and not is_tool):
             continue
         is_user = message.requestor == "user" if is_tool else message.role == "user"
+        turn += not (is_tool or is_user)
+        step = Step(kind="tool" if is_tool else "llm", role="user" if is_user else "agent", offset_s=offset_s, duration_s=duration_s)
+        step.turn = (turn or None) if not is_user else None
         if is_tool:
-            ok = None if message.error is None else not message.error
-            call = {"kind": "tool", "name": message.name or names.get(message.id), "ok": ok}
+            step.name, step.ok = message.name or names.get(message.id), None if message.error is None else not message.error
         else:
-            turn += not is_user
-            call = {"kind": "llm", "usage": _usage(message), "cost_usd_logged": message.cost}
-        role = "user" if is_user else "agent"
-        steps.append(Step(turn=(turn or None) if not is_user else None, role=role, offset_s=offset_s, duration_s=duration_s, **call))
+            step.usage, step.cost_usd_logged = _usage(message), message.cost
+        steps.append(step)
     return steps
 
 
@@ -322,11 +322,13 @@ def _counts(steps: list[Step]) -> dict[str, Any]:
 
 def _named(source: Source) -> tuple[Configuration, bool]:
     """Return the configuration of a file that names none, and whether its name had to tell it."""
-    given = {name: source.fields.get(name) for name in ("model", "provider", "model_version", "agent", "agent_version", "effort")}
+    given: dict[str, Any] = {
+        name: source.fields.get(name) for name in ("model", "provider", "model_version", "agent", "agent_version", "effort")
+    }
     name = PurePosixPath(source.name).name.removesuffix(".json")
     if found := _RESULTS_NAME.fullmatch(name):
         settings = {"user_model": found["user"], "user_strategy": found["user_strategy"]}
-        told = {"model": found["model"], "agent": found["agent"]} | {k: v for k, v in given.items() if v}
+        told: dict[str, Any] = {"model": found["model"], "agent": found["agent"]} | {k: v for k, v in given.items() if v}
         return Configuration(knobs={"temperature": float(found["temperature"])}, settings=settings, **told), not given["model"]
     if given["model"] or given["agent"]:
         return Configuration(**given), False

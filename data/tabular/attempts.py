@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ _FRACTIONS = ("cost_usd", "tool_cost_usd", "latency_s", "active_s", "ttft_s", "s
 _WHOLE = ("llm_calls", "turns", "tool_calls", "retries", "reflections")
 _SLICE = 20_000
 _TASK_CHARS = 120
+_NUMBER_AT_END = re.compile(r"(?:^|\D)(\d{1,9})(?:\.0)?$")
 _WALL = re.compile(r"wall|elapsed|end_to_end|e2e")
 
 
@@ -54,7 +56,8 @@ def attempts(sheet: Sheet, source: Source) -> Iterator[Record]:
     yield from problems(sheet, refused, reason)
 
     found = {**measures, "latency_s": latency, "score": score or success}
-    numbers = {"cost_usd_logged" if role == "cost_usd" else role: found[role] for role in (*_FRACTIONS, *_WHOLE) if found.get(role)}
+    known = {role: cells for role, cells in found.items() if cells}
+    numbers = {"cost_usd_logged" if role == "cost_usd" else role: known[role] for role in (*_FRACTIONS, *_WHOLE) if role in known}
     texts = {field: cells for field, cells in {"answer": answers, "price_tier": tiers, "run_id": run_ids}.items() if cells}
     lists = {"started_at": started, "attempt": numbers_of_try, "stop_reason": stop_reasons}
     lists = {field: cells for field, cells in lists.items() if cells}
@@ -205,14 +208,9 @@ def _task_records(sheet: Sheet, tasks: Words, benchmark: Words | None) -> tuple[
     codes, firsts = grouped([same, *(cells.codes for cells in texts.values())], sheet.n)
     records = []
     for row in firsts:
-        records.append(
-            Task(
-                benchmark=_word(benchmark, row),
-                task=_word(tasks, row) or "",
-                **{role: _word(cells, row) for role, cells in texts.items()},
-                **{role: None if np.isnan(value := found.values[row]) else float(value) for role, found in amounts.items()},
-            )
-        )
+        more: dict[str, Any] = {role: _word(cells, row) for role, cells in texts.items()}
+        more |= {role: None if np.isnan(value := found.values[row]) else float(value) for role, found in amounts.items()}
+        records.append(Task(benchmark=_word(benchmark, row), task=_word(tasks, row) or "", **more))
     return benchmark, codes, records
 
 
@@ -231,10 +229,10 @@ def _tries(sheet: Sheet, tasks: Words, configurations: Configurations, measures:
     numbers = None
     for name, _ in sheet.candidates("attempt"):
         cells = sheet.words(name)
-        found = [re.search(r"(?:^|\D)(\d{1,9})(?:\.0)?$", word) for word in cells.words]
-        if found and all(found) and len({int(each[1]) for each in found}) == len(found):
+        found = {word: int(number[1]) for word in cells.words if (number := _NUMBER_AT_END.search(word))}
+        if found and len(set(found.values())) == len(cells.words):
             if numbers is None:
-                numbers = cells.map(lambda word: int(re.search(r"(\d{1,9})(?:\.0)?$", word)[1]))
+                numbers = cells.map(found.__getitem__)
             sheet.take("attempt", name)
     identity = [tasks.codes, configurations.models()]
     whole = [*identity, *(np.unique(values, return_inverse=True)[1].reshape(-1) for values in measures)]

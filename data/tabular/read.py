@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from data.limits import MB, Limits
@@ -72,7 +71,7 @@ def _read_records(path: Path, shape: Shape, limits: Limits, mapped: frozenset[st
         missing = n - sum(map(len, chunks))
         columns[name] = _joined([*chunks, pa.nulls(missing)] if missing else chunks)
     keys = columns.pop(KEY, None)
-    constants = {name: value for name, value in shape.constants.items() if isinstance(value, str | int | float | bool)}
+    constants: dict[str, object] = {name: value for name, value in shape.constants.items() if isinstance(value, str | int | float | bool)}
     return Table(columns, n, limits.number_digits, keys, constants, rows.broken, rows.unknown)
 
 
@@ -196,4 +195,4 @@ def combined(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.nulls(0, pa.string())
-    return pc.dictionary_encode(array) if pa.types.is_string(array.type) else array
+    return array.dictionary_encode() if pa.types.is_string(array.type) else array

@@ -220,8 +220,7 @@ class Rows:
             self.keys |= record.keys()
             if len(self.keys) > self.limits.distinct_keys + (KEY in self.keys):
                 raise Refused(f"{self.place()} brings the number of different keys over {self.limits.distinct_keys}")
-            for name in record.keys() - self.wanted.keys():
-                self.wanted[name] = is_wanted(name)
+            self.wanted |= {name: is_wanted(name) for name in record if name not in self.wanted}
         flat: dict = {}
         wanted = self.wanted
         for name, value in record.items():

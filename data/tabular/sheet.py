@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from data.names import safe_text
 from data.records import Refused
@@ -49,7 +48,7 @@ class Sheet:
     def numbers(self, name: str, *, is_time: bool = False) -> Numbers:
         """Return a column as numbers, in the unit of its cells."""
         column = self.column(name)
-        if isinstance(column, pa.DictionaryArray) and pc.any(pc.match_substring_regex(column.dictionary, self._too_long)).as_py():
+        if isinstance(column, pa.DictionaryArray) and typed.matches(column.dictionary, self._too_long).true_count:
             raise Refused(f"the column {safe_text(name, 40)} has a number of over {self.table.max_digits} digits")
         return typed.numbers(column, decimal_comma=self.decimal_comma, is_time=is_time)
 

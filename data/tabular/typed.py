@@ -71,7 +71,7 @@ class Numbers:
 
 def words(column: pa.Array) -> Words:
     """Return the column as texts; empty cells and words for nothing are missing."""
-    encoded = column if isinstance(column, pa.DictionaryArray) else pc.dictionary_encode(column)
+    encoded = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
     if pa.types.is_null(encoded.type):
         return Words(np.full(len(column), -1), [])
     raw = encoded.dictionary.to_pylist()
@@ -83,6 +83,11 @@ def words(column: pa.Array) -> Words:
         if text.lower() not in MISSING and text != "nan":
             place[i] = texts.setdefault(text, len(texts))
     return Words(place[codes], list(texts))
+
+
+def matches(texts: pa.Array, pattern: str) -> pa.BooleanArray:
+    """Return which texts hold a match of the pattern."""
+    return pc.call_function("match_substring_regex", [texts], pc.MatchSubstringOptions(pattern))
 
 
 def numbers(column: pa.Array, *, decimal_comma: bool = False, is_time: bool = False) -> Numbers:
@@ -106,7 +111,7 @@ def _text_numbers(column: pa.DictionaryArray, *, decimal_comma: bool, is_time: b
     table = np.full(len(cells) + 1, np.nan)
     plain = np.zeros(len(cells), dtype=bool)
     if not decimal_comma:
-        matched = pc.match_substring_regex(cells, _PLAIN)
+        matched = matches(cells, _PLAIN)
         plain = matched.fill_null(False).to_numpy(zero_copy_only=False)
         table[:-1][plain] = cells.filter(matched).cast(pa.float64()).to_numpy(zero_copy_only=False)
     units, unfinite = np.zeros(len(cells) + 1, dtype=bool), np.zeros(len(cells) + 1, dtype=bool)

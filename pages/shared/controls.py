@@ -2,7 +2,7 @@
 
 Values stand in the URL as they are shown, so the options here are stable words. Dataset ids stand in `data`, with the version that was
 seen (`ID@1`): names may change, links may not. Frame filters (data, benchmark, only, tasks, cost, weights) are drawn by app.py on every
-page; a page draws the rest.
+page; a page draws the rest. The file has many lines because all keys stand in this one place, where none can be given twice.
 """
 
 from dataclasses import dataclass
@@ -284,7 +284,9 @@ def _lost(key: str, asked: list[str]) -> str:
     if key == "data":
         return "; ".join(_lost_data(",".join(asked)))
     if key == "book":
-        return "" if asked[0] == frames.price_book() else f"prices are now of {frames.price_book()}, then of {labels.markdown_text(asked[0])}"
+        return (
+            "" if asked[0] == frames.price_book() else f"prices are now of {frames.price_book()}, then of {labels.markdown_text(asked[0])}"
+        )
     if key not in KEYS:
         return "" if key.startswith("embed") else f"unknown in the link: {labels.markdown_text(key)}"
     now = st.session_state[key]

@@ -71,7 +71,7 @@ def price_book() -> str:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _datasets(changes: int) -> pd.DataFrame:  # noqa: ARG001 - counts the store's changes: the key
+def _datasets(changes: int) -> pd.DataFrame:  # counts the store's changes: the key of the cache
     return store().frame("datasets").sort_values("is_example", kind="stable", ignore_index=True)
 
 

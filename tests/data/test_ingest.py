@@ -181,7 +181,8 @@ def test_a_child_that_dies_costs_one_file(tmp_path, monkeypatch):
         write(tmp_path / f"{name}.jsonl", rows(models=(name,)))
     killer = child._COMMAND[-1].replace(
         "main()",
-        "import data.parse as p; r = p.read_file; p.read_file = lambda job, *rest: __import__('os').abort() if job.name == 'b.jsonl' else r(job, *rest); main()",
+        "import os, data.parse as p; r = p.read_file; "
+        "p.read_file = lambda job, *rest: os.abort() if job.name == 'b.jsonl' else r(job, *rest); main()",
     )
     monkeypatch.setattr(child, "_COMMAND", [*child._COMMAND[:-1], killer])
     store = Store()

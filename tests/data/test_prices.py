@@ -35,7 +35,7 @@ def test_batch_requests_before_the_price_book_knows_them_cost_half():
 
 def test_priced_cells_by_hand():
     cells = pd.DataFrame({
-        "configuration": [1, 1, 2], "started_on": [date(2025, 10, 1), None, None], "price_tier": [None] * 3, "is_priceable": [True, True, True],
+        "configuration": [1, 1, 2], "started_on": [date(2025, 10, 1), None, None], "price_tier": [None] * 3, "is_priceable": [True] * 3,
         "sum_uncached_input_tokens": [200_000, 0, 10], "sum_cache_read_tokens": [50_000, 0, 0], "sum_cache_write_tokens": [0, 0, 0],
         "sum_cache_write_1h_tokens": [0, 0, 0], "sum_output_tokens": [5_000, 100_000, 10],
     })  # fmt: skip

@@ -15,7 +15,8 @@ from data.store import Store, StoreError
 def test_a_second_process_gets_one_sentence_with_the_pid(tmp_path, root):
     store = Store(tmp_path / "store.duckdb")
     try:
-        code = f"from data.store import Store, StoreBusy\nfrom pathlib import Path\ntry:\n Store(Path({str(store.path)!r}))\nexcept StoreBusy as e:\n print(e)"
+        code = "from data.store import Store, StoreBusy\nfrom pathlib import Path\n"
+        code += f"try:\n Store(Path({str(store.path)!r}))\nexcept StoreBusy as e:\n print(e)"
         told = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True, timeout=60).stdout
     finally:
         store.close()
@@ -50,9 +51,14 @@ def test_nothing_outside_can_be_reached(statement):
 
 def test_a_failed_transaction_leaves_nothing():
     store = Store()
-    with pytest.raises(ZeroDivisionError), store.transaction() as cursor:
-        cursor.execute("insert into note values ('d', 0, 'half')")
-        raise ZeroDivisionError
+
+    def stop_halfway():
+        with store.transaction() as cursor:
+            cursor.execute("insert into note values ('d', 0, 'half')")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stop_halfway()
     with store.cursor() as cursor:
         assert cursor.execute("select count(*) from note").fetchone() == (0,)
 
