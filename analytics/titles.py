@@ -1,5 +1,7 @@
 """A figure's title, subtitle and alternative text, made from the same points as the figure."""
 
+import re
+
 from analytics import notation
 from analytics.frontier import Frontier
 from analytics.points import Located, is_scored
@@ -7,6 +9,10 @@ from analytics.wording import WORDS, Compare, Labels, Words, difference, fitting
 
 MAX_TITLE = 80
 """Characters of a title, so that it stays on one line of the page."""
+MAX_WRAPPED = 105
+"""Two lines of a page, one and a half of a phone: better than a name cut to pieces."""
+_STAMP = re.compile(r"[-@]20\d\d-?\d\d-?\d\d$")
+"""Date at the end of a model's name."""
 
 
 def headline_pair(frontier: Frontier, *, max_cost: float | None = None, max_latency: float | None = None) -> tuple[Located, Located] | None:
@@ -168,13 +174,19 @@ def _title_of_equals(a: str, b: str, times: float | None, words: Words) -> str:
 
 
 def _fit(template: str, names: list[str]) -> str:
-    """Fill the names in, cut in the middle as far as the title's length asks."""
+    """Fill the names in: whole if the title stays on one line, else without date stamps, and cut in the middle only past two lines."""
     names = [notation.plain(name) for name in names]
-    for width in range(max(map(len, names), default=0), 5, -1):
-        text = template.format(*(notation.shorten(name, width) for name in names))
-        if len(text) <= MAX_TITLE:
+    unstamped = [_STAMP.sub("", name) for name in names]
+    unstamped = unstamped if len(set(unstamped)) == len(set(names)) else names
+    for chosen, most in ((names, MAX_TITLE), (unstamped, MAX_TITLE), (unstamped, MAX_WRAPPED)):
+        text = template.format(*chosen)
+        if len(text) <= most:
             return text
-    return template.format(*(notation.shorten(name, 6) for name in names))
+    for width in range(max(map(len, unstamped), default=0), 5, -1):
+        text = template.format(*(notation.shorten(name, width) for name in unstamped))
+        if len(text) <= MAX_WRAPPED:
+            return text
+    return template.format(*(notation.shorten(name, 6) for name in unstamped))
 
 
 def _whole_points(fraction: float) -> str:

@@ -12,11 +12,19 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data.names import optional, safe_text
-from data.records import STATUSES, TOKEN_BUCKETS, Attempt, Configuration, Step, Summary, Task
+from data.names import identity_text, optional, optional_identity, safe_text
+from data.records import STATUSES, TOKEN_BUCKETS, Attempt, Configuration, Step, Summary, Task, Usage
 
 BATCH_ROWS = 200_000
-MAX_USD, MAX_SECONDS, MAX_COUNT = 1e6, 1e9, 2**53
+INPUT_BUCKETS = ("uncached_input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")
+LATENCY_BASES = ("wall", "active", "agent_only", "span_root", "sum_of_steps", "first_to_last_start")
+TOKEN_BASES = ("agent_only", "all_roles", "unknown")
+STEP_KINDS = ("llm", "tool", "other")
+TASK_CHARS = 200
+
+# Values are below these. DECIMAL(18,12) ends at 1e6 USD, DECIMAL(18,9) at 1e9 successes; a sum of 9 million counts below 1e12 fits 64 bits.
+MAX_USD, MAX_SECONDS, MAX_MEAN, MAX_N, MAX_INT32 = 1e6, 1e9, 1e9, 10**9, 2**31
+MAX_COUNT, MAX_PRODUCTS = 10**12, 2**53
 
 _UTC = pa.timestamp("us")
 _TOKENS = [(name, pa.int64()) for name in (*TOKEN_BUCKETS, "total_tokens")]
@@ -76,7 +84,8 @@ class BatchWriter:
         if not len(arrays[0]):
             return
         if self._writer is None:
-            self._writer = pa.ipc.new_file(str(self._path), self._schema)
+            options = pa.ipc.IpcWriteOptions(compression="zstd")  # repeated names would be most of the bytes
+            self._writer = pa.ipc.new_file(str(self._path), self._schema, options=options)
         self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
         for column in self._columns.values():
             column.clear()
@@ -108,92 +117,137 @@ def _hashable(configuration: Configuration) -> tuple:
     return tuple(tuple(sorted((k, repr(v)) for k, v in f.items())) if isinstance(f, dict) else f for f in fields)
 
 
-def number_or_unknown(value: float | None, maximum: float, locator: str, field: str, report: Report) -> float | None:
-    """Return the value, or None with a problem where it is no amount: NaN, infinite, negative or absurdly large."""
-    if value is None:
-        return None
-    if not math.isfinite(value):
+def number_or_unknown(value: float | None, below: float, locator: str, field: str, report: Report) -> float | None:
+    """Return the value, or None with a problem where it is no amount: NaN, infinite, negative or too large for the store."""
+    if value is None or 0 <= value < below:
+        return value
+    if not -math.inf < value < math.inf:
         report(locator, field, f"{field} is not a finite number: unknown")
     elif value < 0:
         report(locator, field, f"{field} is negative: unknown")
-    elif value > maximum:
-        report(locator, field, f"{field} is over {maximum:,.0f}: unknown")
     else:
-        return value
+        report(locator, field, f"{field} is {below:,.0f} or more: unknown")
     return None
 
 
-def attempt_row(a: Attempt, ordinal: int, configuration: int, task: int, answer_key: bytes, report: Report) -> dict:
-    """Return the attempt in the schema `ATTEMPTS`, every value in range or unknown."""
+def count_or_unknown(value: float | None, below: float, locator: str, field: str, report: Report) -> int | None:
+    """Return the value as a whole number, or None with a problem where it is none."""
+    value = number_or_unknown(value, below, locator, field, report)
+    if value is None or value == int(value):
+        return None if value is None else int(value)
+    report(locator, field, f"{field} is not a whole number: unknown")
+    return None
 
-    def amount(name: str, value: float | None, maximum: float) -> float | None:
-        return number_or_unknown(value, maximum, a.locator, name, report)
 
-    score = amount("score", a.score, 1 + 1e-9)
+def share_or_unknown(value: float | None, locator: str, field: str, report: Report) -> float | None:
+    """Return a score from 0 to 1, or None with a problem."""
+    if value is not None and 1 + 1e-9 < value < math.inf:
+        report(locator, field, f"{field} is above 1: unknown")
+        return None
+    value = number_or_unknown(value, math.inf, locator, field, report)
+    return None if value is None else min(value, 1.0)
+
+
+def attempt_row(a: Attempt, ordinal: int, configuration: int, task: int, steps: list[dict], answer_key: bytes, report: Report) -> dict:
+    """Return the attempt in the schema `ATTEMPTS`, every value in range or unknown; `steps` are its rows from `step_row`."""
+
+    def amount(name: str, below: float) -> float | None:
+        return number_or_unknown(getattr(a, name), below, a.locator, name, report)
+
+    score = share_or_unknown(a.score, a.locator, "score", report)
     success = a.success if a.success is not None else (score >= 1 - 1e-6 if score is not None else None)
-    if a.status not in STATUSES:
-        report(a.locator, "status", "status is not one this program knows: taken as an error")
-    io, ii = _call_products(a.steps)
+    io, ii = _call_products(steps)
+    usage, aux = _tokens(a.usage, a.locator, "", report), _tokens(a.aux, a.locator, "aux ", report)
     row = {
         "ordinal": ordinal, "configuration": configuration, "task": task,
-        "attempt": a.attempt if a.attempt is not None and 0 <= a.attempt < 2**31 else None,
-        "run_id": optional(a.run_id), "started_at": utc(a.started_at),
-        "latency_s": amount("latency_s", a.latency_s, MAX_SECONDS), "latency_basis": optional(a.latency_basis),
-        "active_s": amount("active_s", a.active_s, MAX_SECONDS), "ttft_s": amount("ttft_s", a.ttft_s, MAX_SECONDS),
-        "score": None if score is None else min(score, 1.0), "score_name": optional(a.score_name),
-        "success": success, "is_success_logged": a.success is not None,
-        "token_basis": a.token_basis,
+        "attempt": count_or_unknown(a.attempt, MAX_INT32, a.locator, "attempt", report),
+        "run_id": optional_identity(a.run_id), "started_at": utc(a.started_at),
+        "latency_s": amount("latency_s", MAX_SECONDS),
+        "latency_basis": _word(a.latency_basis, LATENCY_BASES, None, a.locator, "latency_basis", report),
+        "active_s": amount("active_s", MAX_SECONDS), "ttft_s": amount("ttft_s", MAX_SECONDS),
+        "score": score, "score_name": optional(a.score_name), "success": success, "is_success_logged": a.success is not None,
+        **usage,
+        "token_basis": _word(a.token_basis, TOKEN_BASES, "unknown", a.locator, "token_basis", report),
         "sum_input_output": io, "sum_input_sq": ii,
-        "cost_usd_logged": amount("cost_usd_logged", a.cost_usd_logged, MAX_USD),
-        "tool_cost_usd": amount("tool_cost_usd", a.tool_cost_usd, MAX_USD),
-        "status": a.status if a.status in STATUSES else "error", "stop_reason": optional(a.stop_reason),
+        "cost_usd_logged": amount("cost_usd_logged", MAX_USD), "tool_cost_usd": amount("tool_cost_usd", MAX_USD),
+        "status": _word(a.status, STATUSES, "error", a.locator, "status", report), "stop_reason": optional(a.stop_reason),
         "price_tier": optional(a.price_tier), "answer_key": keyed(a.answer, answer_key),
-        "aux_input_tokens": _input_tokens(a.aux), "aux_output_tokens": a.aux.output_tokens,
-        "aux_cost_usd": amount("aux_cost_usd", a.aux_cost_usd, MAX_USD), "aux_llm_calls": a.aux_llm_calls,
+        "aux_input_tokens": _input_tokens(aux), "aux_output_tokens": aux["output_tokens"],
+        "aux_cost_usd": amount("aux_cost_usd", MAX_USD),
+        "aux_llm_calls": count_or_unknown(a.aux_llm_calls, MAX_COUNT, a.locator, "aux_llm_calls", report),
         "locator": safe_text(a.locator, 200),
     }  # fmt: skip
     for name in ("llm_calls", "tool_calls", "turns", "retries", "reflections"):
-        row[name] = amount(name, getattr(a, name), MAX_COUNT)
-    _put_tokens(row, a.usage, a.locator, report)
-    _doubt_zero_cost(row, "cost_usd_logged", a.locator, report)
+        row[name] = count_or_unknown(getattr(a, name), MAX_COUNT, a.locator, name, report)
+    _doubt_zero_cost(row, "cost_usd_logged", usage["total_tokens"], a.locator, "", report)
+    _doubt_zero_cost(row, "aux_cost_usd", aux["total_tokens"], a.locator, "aux ", report)
     return row
 
 
 def step_row(s: Step, ordinal: int, step_id: int, locator: str, report: Report) -> dict:
     """Return the step in the schema `STEPS`."""
 
-    def amount(name: str, value: float | None, maximum: float) -> float | None:
-        return number_or_unknown(value, maximum, locator, f"step {name}", report)
+    def amount(name: str, below: float) -> float | None:
+        return number_or_unknown(getattr(s, name), below, locator, f"step {name}", report)
 
+    def place(name: str) -> int | None:
+        return count_or_unknown(getattr(s, name), MAX_INT32, locator, f"step {name}", report)
+
+    usage = _tokens(s.usage, locator, "step ", report)
     row = {
-        "ordinal": ordinal, "step_id": step_id, "turn": s.turn, "round": s.round, "parent": s.parent, "kind": s.kind,
+        "ordinal": ordinal, "step_id": step_id, "turn": place("turn"), "round": place("round"), "parent": place("parent"),
+        "kind": _word(s.kind, STEP_KINDS, "other", locator, "step kind", report),
         "name": optional(s.name), "model": optional(s.model), "role": optional(s.role), "stage": optional(s.stage),
-        "agent": optional(s.agent), "offset_s": amount("offset_s", s.offset_s, MAX_SECONDS),
-        "duration_s": amount("duration_s", s.duration_s, MAX_SECONDS),
-        "cost_usd_logged": amount("cost_usd_logged", s.cost_usd_logged, MAX_USD),
-        "ok": s.ok, "score": amount("score", s.score, 1.0), "cached_response": s.cached_response,
+        "agent": optional(s.agent), "offset_s": amount("offset_s", MAX_SECONDS), "duration_s": amount("duration_s", MAX_SECONDS),
+        **usage,
+        "cost_usd_logged": amount("cost_usd_logged", MAX_USD),
+        "ok": s.ok, "score": share_or_unknown(s.score, locator, "step score", report), "cached_response": s.cached_response,
     }  # fmt: skip
-    _put_tokens(row, s.usage, locator, report)
+    if s.kind != "tool" or usage["total_tokens"]:  # a tool without tokens may well be free
+        _doubt_zero_cost(row, "cost_usd_logged", usage["total_tokens"], locator, "step ", report)
     return row
+
+
+def unusable(s: Summary) -> str | None:
+    """Return why a published row says nothing: without n and its successes there is no accuracy."""
+    for name, value, least in (("n", s.n, 1), ("success_sum", s.success_sum, 0), ("round", s.round, 1), ("n_rounds", s.n_rounds, 1)):
+        if not least <= value < MAX_N:
+            return f"{name} is not a number from {least} to below {MAX_N:,}"
+    return "more successes than attempts" if s.success_sum > s.n * (1 + 1e-6) else None
 
 
 def summary_row(s: Summary, configuration: int, report: Report) -> dict:
-    """Return the published row in the schema `SUMMARIES`."""
+    """Return a usable published row in the schema `SUMMARIES`."""
 
-    def amount(name: str, value: float | None, maximum: float) -> float | None:
-        return number_or_unknown(value, maximum, s.locator, name, report)
+    def amount(name: str, below: float) -> float | None:
+        return number_or_unknown(getattr(s, name), below, s.locator, name, report)
 
+    usage = _tokens(s.usage, s.locator, "", report)
     row = {
-        "configuration": configuration, "benchmark": optional(s.benchmark), "round": s.round, "n_rounds": s.n_rounds, "n": s.n,
-        "n_tasks": s.n_tasks, "run_id": optional(s.run_id), "started_at": utc(s.started_at), "success_sum": s.success_sum,
-        "cost_usd_sum": amount("cost_usd", s.cost_usd_sum, MAX_USD), "latency_s": amount("latency_s", s.latency_s, MAX_SECONDS),
-        "n_errors": s.n_errors, "n_limit": s.n_limit, "locator": safe_text(s.locator, 200),
+        "configuration": configuration, "benchmark": optional_identity(s.benchmark), "round": s.round, "n_rounds": s.n_rounds, "n": s.n,
+        "run_id": optional_identity(s.run_id), "started_at": utc(s.started_at), "success_sum": s.success_sum,
+        "cost_usd_sum": amount("cost_usd_sum", MAX_USD), "latency_s": amount("latency_s", MAX_SECONDS),
+        **usage, "locator": safe_text(s.locator, 200),
     }  # fmt: skip
     for name in ("llm_calls", "tool_calls", "turns"):
-        row[name] = amount(name, getattr(s, name), MAX_COUNT)
-    _put_tokens(row, s.usage, s.locator, report)
-    _doubt_zero_cost(row, "cost_usd_sum", s.locator, report)
+        row[name] = amount(name, MAX_MEAN)
+    for name in ("n_tasks", "n_errors", "n_limit"):
+        row[name] = count_or_unknown(getattr(s, name), MAX_N, s.locator, name, report)
+    _doubt_zero_cost(row, "cost_usd_sum", usage["total_tokens"], s.locator, "", report)
     return row
+
+
+def task_row(t: Task, locator: str, report: Report) -> dict:
+    """Return the task as the parent takes it; a benchmark that is not named is the dataset's."""
+
+    def amount(name: str, below: float) -> float | None:
+        return number_or_unknown(getattr(t, name), below, locator, name, report)
+
+    return {
+        "benchmark": optional_identity(t.benchmark), "task": identity_text(t.task, TASK_CHARS) or "(unnamed)",
+        "task_group": optional(t.task_group), "difficulty": optional(t.difficulty), "human_minutes": amount("human_minutes", MAX_SECONDS),
+        "human_cost_usd": amount("human_cost_usd", MAX_USD), "weight": amount("weight", MAX_MEAN),
+    }  # fmt: skip
 
 
 def utc(moment: datetime | None) -> datetime | None:
@@ -210,31 +264,40 @@ def keyed(answer: str | None, key: bytes) -> int | None:
     return int.from_bytes(hmac.digest(key, normal.encode("utf-8", "replace"), sha256)[:8], "big") >> 1
 
 
-def _input_tokens(usage) -> int | None:
-    buckets = [usage.uncached_input_tokens, usage.cache_read_tokens, usage.cache_write_tokens, usage.cache_write_1h_tokens]
-    return sum(b for b in buckets if b is not None) if any(b is not None for b in buckets) else None
+def _input_tokens(tokens: dict) -> int | None:
+    known = [tokens[name] for name in INPUT_BUCKETS if tokens[name] is not None]
+    return sum(known) if known else None
 
 
-def _put_tokens(row: dict, usage, locator: str, report: Report) -> None:
-    for name in (*TOKEN_BUCKETS, "total_tokens"):
-        value = number_or_unknown(getattr(usage, name), MAX_COUNT, locator, name, report)
-        row[name] = None if value is None else int(value)
-    if row["total_tokens"] is None and row["uncached_input_tokens"] is not None and row["output_tokens"] is not None:
-        row["total_tokens"] = sum(row[name] or 0 for name in TOKEN_BUCKETS if name != "reasoning_tokens")
+def _tokens(usage: Usage, locator: str, whose: str, report: Report) -> dict[str, int | None]:
+    """Return the buckets in range or unknown, and the total where the buckets tell it."""
+    found = {
+        name: count_or_unknown(getattr(usage, name), MAX_COUNT, locator, whose + name, report) for name in (*TOKEN_BUCKETS, "total_tokens")
+    }
+    if found["total_tokens"] is None and found["uncached_input_tokens"] is not None and found["output_tokens"] is not None:
+        found["total_tokens"] = sum(found[name] or 0 for name in (*INPUT_BUCKETS, "output_tokens"))
+    return found
 
 
-def _doubt_zero_cost(row: dict, name: str, locator: str, report: Report) -> None:
+def _word(value: str | None, known: tuple[str, ...], otherwise: str | None, locator: str, field: str, report: Report) -> str | None:
+    if value is None or value in known:
+        return value
+    report(locator, field, f"{field} is not one this program knows: taken as {otherwise or 'unknown'}")
+    return otherwise
+
+
+def _doubt_zero_cost(row: dict, name: str, tokens: int | None, locator: str, whose: str, report: Report) -> None:
     """Make a cost of 0 unknown, for many tools write 0 for "no price", unless the record itself shows that no token was used."""
-    if row[name] == 0 and row["total_tokens"] != 0:
+    if row[name] == 0 and tokens != 0:
         row[name] = None
-        report(locator, name, "cost is 0 and nothing shows that no token was used: unknown")
+        report(locator, whose + name, f"{whose}cost is 0 and nothing shows that no token was used: unknown")
 
 
-def _call_products(steps: list[Step]) -> tuple[int | None, int | None]:
+def _call_products(steps: list[dict]) -> tuple[int | None, int | None]:
     """Return Σ input·output and Σ input² over the attempt's own LLM calls, None unless every call has its tokens."""
-    calls = [(_input_tokens(s.usage), s.usage.output_tokens) for s in steps if s.kind == "llm" and s.role in (None, "agent")]
+    calls = [(_input_tokens(s), s["output_tokens"]) for s in steps if s["kind"] == "llm" and s["role"] in (None, "agent")]
     tokens = [(i, o) for i, o in calls if i is not None and o is not None]
     if not tokens or len(tokens) < len(calls):
         return None, None
     io, ii = sum(i * o for i, o in tokens), sum(i * i for i, _ in tokens)
-    return (io, ii) if max(io, ii) < 2**62 else (None, None)
+    return (io, ii) if max(io, ii) < MAX_PRODUCTS else (None, None)

@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
+from hashlib import blake2b
 
 MAX_CHARS = 120
+_DIGEST_BYTES = 6
+"""12 hex digits: with 8, one pair in 100,000 names of one beginning would be expected to meet."""
 
 # C0 and C1 controls, zero-width characters, bidi controls, interlinear marks, tag characters, lone surrogates
 _UNSAFE = re.compile(
@@ -19,11 +22,33 @@ def safe_text(text: str, max_chars: int = MAX_CHARS) -> str:
     >>> safe_text("x" * 200, 5)
     'xxxx…'
     """
-    text = unicodedata.normalize("NFC", _UNSAFE.sub(" ", text[: 4 * max_chars + 1000]))
-    text = re.sub(r"\s+", " ", text).strip()
+    text = _clean(text[: 4 * max_chars + 1000])
     return text if len(text) <= max_chars else text[: max_chars - 1] + "…"
+
+
+def identity_text(text: str, max_chars: int = MAX_CHARS) -> str:
+    """Return safe text for what tells things apart: where cutting loses something, a digest of the whole stands at the end.
+
+    >>> identity_text("django__django-11099")
+    'django__django-11099'
+    >>> identity_text("x" * 30 + "1", 20), identity_text("x" * 30 + "2", 20)
+    ('xxxxxxx…15f659b1d156', 'xxxxxxx…a87244bfb904')
+    """
+    text = _clean(text)
+    if len(text) <= max_chars:
+        return text
+    return f"{text[: max_chars - 1 - 2 * _DIGEST_BYTES]}…{blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()}"
+
+
+def optional_identity(text: str | None, max_chars: int = MAX_CHARS) -> str | None:
+    """Return `identity_text`, or None where nothing readable is left."""
+    return (identity_text(text, max_chars) or None) if text is not None else None
 
 
 def optional(text: str | None, max_chars: int = MAX_CHARS) -> str | None:
     """Return `safe_text`, or None where nothing readable is left."""
     return (safe_text(text, max_chars) or None) if text is not None else None
+
+
+def _clean(text: str) -> str:
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", _UNSAFE.sub(" ", text))).strip()

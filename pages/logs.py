@@ -92,8 +92,7 @@ if len(problems):
     st.download_button("All of it as CSV", tables.csv(tables.problems_table(problems)), "problems.csv", "text/csv", on_click="ignore")
 else:
     st.caption("Every row was understood.")
-for file, text in zip(notes["file"], notes["text"], strict=True):
-    st.caption(labels.markdown_text(f"{file}: {text}"))
+st.caption("  \n".join(labels.markdown_text(f"{file}: {text}") for file, text in zip(notes["file"], notes["text"], strict=True)))
 
 st.markdown("#### Datasets on this machine")
 st.dataframe(tables.datasets_table(frames.datasets()), hide_index=True, width="stretch")

@@ -39,7 +39,13 @@ def test_long_names_take_a_shorter_form_before_they_are_cut():
     frontier = frontier_of(points, objectives=("accuracy", "tokens"))
     assert title(frontier) == "o3-pro (high) cannot be told apart from gpt-5 (high) at 68% of its token use"
     long = frontier_of([point("a-model-with-a-very-long-name (high)", 0.80, 0.01), point("another-one-that-is-as-long (low)", 0.82, 0.05)])
-    assert title(long) == "a-model-w… (high) cannot be told apart from another-on… (low) at 20% of its cost"
+    assert title(long) == "a-model-with-a-very-lo… (high) cannot be told apart from another-one-that-is-as… (low) at 20% of its cost"
+
+
+def test_a_date_stamp_goes_before_a_name_is_cut_to_pieces():
+    """`agentless · GPT-4o-mini-2024-07-18` stood in a title as `agentless …-07-18`."""
+    points = [point("agentless · GPT-4o-mini-2024-07-18", 0.214, 0.022), point("b-2024-07-18", 0.1, 0.5)]
+    assert title(frontier_of(points)).startswith("agentless · GPT-4o-mini ")
 
 
 def test_a_paired_comparison_decides_where_it_is_given():
@@ -124,7 +130,7 @@ def test_every_title_fits_and_its_numbers_are_true(values, labels, limit, half):
     by_id = dict(zip((p.configuration for p in points), labels, strict=False))
     budget = None if limit is None else limit / 1e4
     text = findings.frontier_title(frontier, by_id, max_cost=budget)
-    assert len(text) <= 80
+    assert len(text) <= 105
     assert "\n" not in text
     if match := re.fullmatch(r"\$([\d.]+) a task gets you (\d+)%; (.+) points? more takes? (.+) (times the|more) money", text):
         known = {(notation.usd(p.x), notation.percent(p.accuracy, 0)) for p in points if budget is None or p.x <= budget}

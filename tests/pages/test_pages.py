@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from data.ingest import Options, ingest
 from pages.shared import controls, frames
 
 ROOT = Path(__file__).parents[2]
@@ -133,3 +134,36 @@ def test_an_upload_is_the_newest_dataset_and_a_bad_one_changes_nothing(app):
     assert not test.exception
     assert "broken.json" in test.error[0].value.replace("\\", "")
     assert test.session_state["data"] == before
+
+
+def on_page(app, path, query="", **options) -> AppTest:
+    """Open the page Frontier on a log file or folder."""
+    first = app("logs")
+    dataset = ingest(frames.store(), [path], **options)
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for key, values in {**parse_qs(query), "data": [f"{dataset}@1"]}.items():
+        test.query_params[key] = values[0]
+    test.switch_page("pages/frontier.py").run()
+    assert not first.exception
+    assert not test.exception, [e.message for e in test.exception]
+    return test
+
+
+def members(test: AppTest) -> set[str]:
+    table = test.dataframe[0].value
+    return set(table.loc[table["state"] == "on", "configuration"])
+
+
+def test_the_page_shows_the_published_frontiers(app, samples):
+    test = on_page(app, samples / "aider" / "polyglot_leaderboard.yml")
+    assert len(members(test)) == 8
+    assert "18 of 69: cost unknown" in text_of(test).replace("\\", "")
+    test = on_page(app, samples / "pricing-reversal" / "aime")
+    assert len(members(test)) == 6
+    test = on_page(app, samples / "swe-effi", "x=Tokens&tasks=all", options=Options(path_pattern="{agent}/{model}/*"))
+    assert members(test) == {"agentless · GPT-4o-mini-2024-07-18", "agentless · qwen3-32B"}
+    test = on_page(app, samples / "swe-effi", "x=Tokens", options=Options(path_pattern="{agent}/{model}/*"))
+    assert "42 of 50" in text_of(test)
+    test = on_page(app, samples / "tau-bench")
+    assert not members(test)
+    assert "Cost is unknown" in heading(test)
