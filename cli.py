@@ -11,6 +11,7 @@ from data.frames import COST_BASES, Evidence, Selection, SelectionError, evidenc
 from data.ingest import IngestError, Options, ingest
 from data.store import Store, StoreBusy, StoreError
 
+MOST_RESAMPLES = 100_000
 DONE, UNREADABLE, STORE_HELD = 0, 2, 3
 
 X_MEASURES = ("cost_usd", "cost_per_success_usd", "latency_s", "latency_p50_s", "latency_p95_s", "tokens", "turns")
@@ -39,9 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="cli.py", description="Tradespace without a browser: what accuracy costs, from the logs you have."
-    )
+    parser = _Parser(prog="cli.py", description="Tradespace without a browser: what accuracy costs, from the logs you have.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     taking = commands.add_parser("ingest", help="read logs into the store")
@@ -74,8 +73,8 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
     command.add_argument("--where", action="append", default=[], metavar="KEY=VALUE", help="only these configurations")
     command.add_argument("--path", metavar="PATTERN", help="fields from the path, as {benchmark}/{agent}/*")
     command.add_argument("--mapping", type=Path, help="JSON file: column of the log → field of Tradespace")
-    command.add_argument("--bootstrap", type=int, default=2000, metavar="B", help="resamples of the tasks")
-    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--bootstrap", type=_resamples, default=2000, metavar="B", help="resamples of the tasks")
+    command.add_argument("--seed", type=_seed, default=0, metavar="S")
 
 
 def _positive(text: str) -> float:
@@ -83,6 +82,26 @@ def _positive(text: str) -> float:
     if not (math.isfinite(value) and value > 0):
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return value
+
+
+def _resamples(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= MOST_RESAMPLES):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of resamples from 1 to {MOST_RESAMPLES:,}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not (text.isdecimal() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 on")
+    return int(text)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence."""
+
+    def error(self, message: str):
+        print(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.", file=sys.stderr)
+        raise SystemExit(UNREADABLE)
 
 
 def ingest_answer(options: argparse.Namespace) -> tuple[dict, str]:
@@ -135,7 +154,7 @@ def described(store: Store, dataset: str) -> dict:
 
 def frontier_answer(options: argparse.Namespace) -> tuple[dict, str]:
     """Return the frontier of files, folders or datasets."""
-    from analytics.frontier import frontier
+    from analytics.frontier import compare, frontier
     from analytics.reading import frontier_reading
     from analytics.titles import frontier_title
 
@@ -155,10 +174,25 @@ def frontier_answer(options: argparse.Namespace) -> tuple[dict, str]:
         seed=options.seed,
     )
     limits = {"max_cost": options.max_cost, "max_latency": options.max_latency}
-    paragraphs = frontier_reading(result, found.labels, **limits)
+
+    def compared(a: str, b: str):
+        return compare(
+            found.cells,
+            found.latencies,
+            a,
+            b,
+            weights=options.weights,
+            tasks=options.tasks,
+            n_bootstrap=options.bootstrap,
+            seed=options.seed,
+        )
+
+    paragraphs = frontier_reading(result, found.labels, compare=compared, **limits)
     answer = _frontier_fields(result, found, options.volume)
     answer["reading"] = [f"{p.head} {p.text}".strip() for p in paragraphs]
-    lines = [frontier_title(result, found.labels, **limits), "", _frontier_table(answer), "", *answer["reading"]]
+    others = f" · also: {', '.join(found.other_benchmarks)} (--benchmark)" if found.other_benchmarks else ""
+    lines = [f"Benchmark {found.benchmark}, {len(result.coverage.tasks) or 'published'} tasks{others}"]
+    lines += [frontier_title(result, found.labels, compare=compared, **limits), "", _frontier_table(answer), "", *answer["reading"]]
     return answer, "\n".join(lines)
 
 
@@ -227,7 +261,10 @@ def _frontier_table(answer: dict) -> str:
     show = {"cost_usd": notation.usd, "cost_per_success_usd": notation.usd}.get(
         x, notation.seconds if x.startswith("latency") else notation.count
     )
-    rows = [("state", "configuration", "accuracy", "95%", x, "P(on frontier)")]
+    rows: list[tuple[str, ...]] = [("state", "configuration", "accuracy", "95%", x, "P(on frontier)")]
+    month = any("cost_usd_per_month" in c for c in answer["configurations"])
+    if month:
+        rows[0] += ("a month",)
     for c in answer["configurations"]:
         interval = notation.interval(c["accuracy_low"], c["accuracy_high"])
         rows.append(
@@ -238,6 +275,7 @@ def _frontier_table(answer: dict) -> str:
                 interval,
                 show(c[x]),
                 notation.probability(c["p_on_frontier"]),
+                *([notation.large_usd(c["cost_usd_per_month"])] if month else []),
             )
         )
     widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]

@@ -10,6 +10,7 @@ import argparse
 import base64
 import errno
 import hashlib
+import importlib
 import ipaddress
 import os
 import re
@@ -18,7 +19,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parent
@@ -139,6 +140,8 @@ def run(script: Path, address: str, port: int, *, browser: bool) -> None:
     @asynccontextmanager
     async def started(_app: object) -> AsyncGenerator[None]:  # the socket listens already
         print(f"Tradespace is open at {url} (Ctrl+C stops it)", flush=True)
+        if script == ROOT / "app.py":
+            threading.Thread(target=warm, daemon=True).start()
         if browser:
             open_browser(url)
         yield
@@ -155,6 +158,15 @@ def run(script: Path, address: str, port: int, *, browser: bool) -> None:
     # Streamlit serves its default page at / only, and calls its own path unknown
     app = App(script, routes=[Route("/healthz", healthz), Route("/overview", overview)], lifespan=started)
     app.run(config={"server.address": address, "server.port": port, "server.headless": True, "logger.hideWelcomeMessage": True})
+
+
+def warm() -> None:
+    """Open the store, example included, and import what the pages draw with, before the first reader waits for it."""
+    from data.store import StoreError
+
+    with suppress(StoreError):  # taken meanwhile: the page says by whom
+        importlib.import_module("pages.shared.frames").store()
+    importlib.import_module("pages.shared.charts")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,7 +20,10 @@ from analytics.resample import (
 )
 
 QUANTILES = {"latency_p50_s": 0.50, "latency_p95_s": 0.95}
-_COUNTS = ("n_attempts", "n_error", "n_limit", "n_timeout", "n_infra", "n_cancelled", "n_cost_logged", "n_cost_priced")
+_COUNTS = (
+    *("n_attempts", "n_error_known", "n_error", "n_limit_known", "n_limit", "n_timeout", "n_infra", "n_cancelled"),
+    *("n_cost_logged", "n_cost_priced"),
+)
 _TOLD_DIFFERENCE = 0.01
 """Accuracy by attempt and by task are both said where they differ by more."""
 
@@ -155,7 +158,8 @@ def estimates(
     measures = {name: arranged.measure(name, weights) for name in MEASURES}
     measures["accuracy"] = arranged.accuracy(weights, fractional)
     values = {name: measure.mean for name, measure in measures.items()}
-    values["accuracy_if_limits_had_succeeded"] = arranged.accuracy(weights, fractional, is_bound=True).mean
+    bound = arranged.accuracy(weights, fractional, is_bound=True).mean
+    values["accuracy_if_limits_had_succeeded"] = np.where(counts["n_limit_known"] < n_attempts, np.nan, bound)
     known = {name: arranged.of(MEASURES[name][0]).sum(axis=1) for name in ("cost_usd", "latency_s", "tokens", "turns")}
     sums = {name: exact_sums(arranged.of(MEASURES[name][1])) for name in known}
     shares = {name: known_share(n, n_attempts) for name, n in known.items()}

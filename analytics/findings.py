@@ -114,7 +114,7 @@ def _finding_stopped(frontier: Frontier, labels: Labels) -> Finding | None:
     """Name the configuration that limits or errors cost most, from 5% of its attempts on."""
 
     def share(p: Point) -> float:
-        return (p.n_limit + p.n_errors) / p.n_attempts if p.n_attempts else 0.0
+        return ((p.n_limit or 0) + (p.n_errors or 0)) / p.n_attempts if p.n_attempts else 0.0
 
     worst = max(frontier.points, key=lambda p: (share(p), p.configuration), default=None)
     if worst is None or share(worst) < 0.05:

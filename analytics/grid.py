@@ -25,7 +25,7 @@ MEASURES = {
 """Measure → its own count and its sum over these attempts."""
 COLUMNS = (
     *("configuration", "benchmark", "task", "is_summary"),
-    *("n_attempts", "n_error", "n_limit", "n_timeout", "n_infra", "n_cancelled"),
+    *("n_attempts", "n_error_known", "n_error", "n_limit_known", "n_limit", "n_timeout", "n_infra", "n_cancelled"),
     *("n_success", "sum_success", "sum_success_limited", "n_score", "sum_score", "n_fractional"),
     *("n_cost_logged", "n_cost_priced"),
     *(column for columns in MEASURES.values() for column in columns),

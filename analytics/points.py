@@ -43,8 +43,9 @@ class Point:
     """Tasks with an attempt that counts; None for published rows."""
     n_attempts: int
     """All that count: ok, error, limit, timeout."""
-    n_errors: int
-    n_limit: int
+    n_errors: int | None
+    """None, as `n_limit`: a published row does not say."""
+    n_limit: int | None
     """Cut off by a limit or a timeout."""
     n_infra: int
     """In no other number, as `n_cancelled`."""
@@ -146,8 +147,8 @@ def point(found: Estimates, k: int, x: str, verdict: Verdict, flags: tuple[str, 
         is_summary=bool(found.grid.is_summary[k]),
         n_tasks=None if found.grid.is_summary[k] else int(found.n_tasks[k]),
         n_attempts=counts["n_attempts"],
-        n_errors=counts["n_error"],
-        n_limit=counts["n_limit"] + counts["n_timeout"],
+        n_errors=counts["n_error"] if counts["n_error_known"] >= counts["n_attempts"] else None,
+        n_limit=counts["n_limit"] + counts["n_timeout"] if counts["n_limit_known"] >= counts["n_attempts"] else None,
         n_infra=counts["n_infra"],
         n_cancelled=counts["n_cancelled"],
         cost_source=cost_source(counts["n_cost_logged"], counts["n_cost_priced"]),

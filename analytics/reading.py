@@ -34,7 +34,7 @@ def frontier_reading(
         parts.append(_pinned(frontier, labels, pair))
         parts.append(_knee(frontier, labels))
         parts.append(_undecided(points, labels))
-    parts.append(_left_out(frontier))
+    parts.append(_left_out(frontier, labels))
     parts.append(_tasks(frontier))
     return [part for part in parts if part is not None]
 
@@ -59,7 +59,10 @@ def _leader(
     text += f"{notation.measure(objective, best.x)}{words.each}."
     chosen = frontier.best_under_limits
     if chosen and notation.is_known(chosen["p_best"]) and best.configuration == chosen["configuration"] and len(within) > 1:
-        text += f" Best of the {len(within)} that fit with {notation.probability(chosen['p_best'])} probability."
+        whom = f"the {len(within)} that fit" if limited else f"{len(within)}"
+        text += f" Best of {whom} with {notation.probability(chosen['p_best'])} probability."
+    if best.accuracy == 0:
+        return Paragraph("Nothing was solved", f"by any of {notation.plural(len(within), 'configuration')}: there is no best among them.")
     others = [p for p in within if p.configuration != best.configuration]
     if others:
         text += " " + _against(best, max(others, key=lambda p: (p.accuracy, -p.x)), labels, words, compare)
@@ -164,7 +167,7 @@ def _undecided(points: list[Located], labels: Labels) -> Paragraph | None:
     return Paragraph(head, text)
 
 
-def _left_out(frontier: Frontier) -> Paragraph | None:
+def _left_out(frontier: Frontier, labels: Labels) -> Paragraph | None:
     """Count what takes no part in the ranking, by reason."""
     out = [p.excluded for p in frontier.points if p.excluded is not None]
     if not out:
@@ -172,6 +175,12 @@ def _left_out(frontier: Frontier) -> Paragraph | None:
     reasons = Counter(map(_kind_of, out))
     parts = [reason if n == len(out) else f"{reason} ({n})" for reason, n in sorted(reasons.items(), key=lambda r: (-r[1], r[0]))]
     text = f"{len(out)} of {len(frontier.points)}: {'; '.join(parts)}. They enter no ranking."
+    ranked_best = max((p.accuracy for p in frontier.points if p.excluded is None and p.accuracy is not None), default=None)
+    better = [p for p in frontier.excluded if p.accuracy is not None and ranked_best is not None and p.accuracy > ranked_best]
+    if better:
+        top = max(better, key=lambda p: (p.accuracy or 0.0, p.configuration))
+        how_many = f"{len(better)} of them {'is' if len(better) == 1 else 'are'}"
+        text += f" {how_many} more accurate than all that are ranked: {labels[top.configuration]} reaches {notation.percent(top.accuracy)}."
     return Paragraph("Left out.", text)
 
 

@@ -9,7 +9,7 @@ from analytics.wording import WORDS, Compare, Labels, Words, difference, fitting
 
 MAX_TITLE = 80
 """Characters of a title, so that it stays on one line of the page."""
-MAX_WRAPPED = 105
+MAX_WRAPPED = 120
 """Two lines of a page, one and a half of a phone: better than a name cut to pieces."""
 _STAMP = re.compile(r"[-@]20\d\d-?\d\d-?\d\d$")
 """Date at the end of a model's name."""
@@ -45,6 +45,8 @@ def frontier_title(
     points = ranked(frontier)
     if not points:
         return _title_without_ranking(frontier, labels)
+    if all(p.accuracy == 0 for p in points):
+        return f"Nothing was solved by any of {notation.plural(len(points), 'configuration')}"
     limited = max_cost is not None or max_latency is not None
     within = fitting(points, max_cost, max_latency)
     if not within:
@@ -149,11 +151,20 @@ def _title_of_one(frontier: Frontier, best: Located, labels: Labels, limit: str)
     if limit:
         template = f"{{0}} leads within {limit}: {value}"
     elif len(points) == 1:
-        template = f"{{0}} reaches {value}; there is nothing to compare it with yet"
+        rest = len(frontier.points) - 1
+        others = notation.plural(rest, "other")
+        if not rest:
+            why = "there is nothing to compare it with yet"
+        elif any(notation.is_known(p.x) for p in frontier.excluded):
+            why = f"{others} cannot be ranked"
+        else:
+            why = f"of {others} the {words.noun} is unknown"
+        template = f"{{0}} reaches {value}; {why}"
     elif n_undecided:
         template = f"{{0}} leads: {value}; {n_undecided} more {'is' if n_undecided == 1 else 'are'} not decidable"
     else:
-        template = f"{{0}} is the most accurate and the {words.lowest}: {value}"
+        among = f" of {len(points)} with a known {words.noun}" if len(points) < len(frontier.points) else ""
+        template = f"{{0}} is the most accurate and the {words.lowest}{among}: {value}"
     return _fit(template, [labels[best.configuration]])
 
 

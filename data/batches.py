@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,6 +27,8 @@ TASK_CHARS = 200
 MAX_USD, MAX_SECONDS, MAX_MEAN, MAX_N, MAX_INT32 = 1e6, 1e9, 1e9, 10**9, 2**31
 MAX_COUNT, MAX_PRODUCTS = 10**12, 2**53
 
+_NOTHING = Usage()
+_NO_TOKENS: dict[str, int | None] = dict.fromkeys((*TOKEN_BUCKETS, "total_tokens"))
 _UTC = pa.timestamp("us")
 _TOKENS = [(name, pa.int64()) for name in (*TOKEN_BUCKETS, "total_tokens")]
 
@@ -61,16 +64,16 @@ class BatchWriter:
 
     def __init__(self, path: Path, schema: pa.Schema):
         self._path, self._schema = path, schema
-        self._columns: dict[str, list] = {name: [] for name in schema.names}
+        self._cells = itemgetter(*schema.names)
+        self._rows: list[tuple] = []
         self._writer: pa.RecordBatchFileWriter | None = None
         self.rows = 0
 
     def add(self, row: dict) -> None:
-        """Take one row with exactly the schema's names."""
-        for name, column in self._columns.items():
-            column.append(row[name])
+        """Take one row with the schema's names."""
+        self._rows.append(self._cells(row))
         self.rows += 1
-        if self.rows % BATCH_ROWS == 0:
+        if len(self._rows) == BATCH_ROWS:
             self._flush()
 
     def close(self) -> None:
@@ -80,15 +83,14 @@ class BatchWriter:
             self._writer.close()
 
     def _flush(self) -> None:
-        arrays = [pa.array(self._columns[f.name], f.type) for f in self._schema]
-        if not len(arrays[0]):
+        if not self._rows:
             return
+        arrays = [pa.array(column, f.type) for column, f in zip(zip(*self._rows, strict=True), self._schema, strict=True)]
         if self._writer is None:
             options = pa.ipc.IpcWriteOptions(compression="zstd")  # repeated names would be most of the bytes
             self._writer = pa.ipc.new_file(str(self._path), self._schema, options=options)
         self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
-        for column in self._columns.values():
-            column.clear()
+        self._rows.clear()
 
 
 class Numbering:
@@ -132,6 +134,8 @@ def number_or_unknown(value: float | None, below: float, locator: str, field: st
 
 def count_or_unknown(value: float | None, below: float, locator: str, field: str, report: Report) -> int | None:
     """Return the value as a whole number, or None with a problem where it is none."""
+    if value is None or (type(value) is int and 0 <= value < below):
+        return value
     value = number_or_unknown(value, below, locator, field, report)
     if value is None or value == int(value):
         return None if value is None else int(value)
@@ -271,6 +275,8 @@ def _input_tokens(tokens: dict) -> int | None:
 
 def _tokens(usage: Usage, locator: str, whose: str, report: Report) -> dict[str, int | None]:
     """Return the buckets in range or unknown, and the total where the buckets tell it."""
+    if usage == _NOTHING:
+        return _NO_TOKENS
     found = {
         name: count_or_unknown(getattr(usage, name), MAX_COUNT, locator, whose + name, report) for name in (*TOKEN_BUCKETS, "total_tokens")
     }

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 import msgspec
 import pandas as pd
 
-from data.names import optional, safe_text
+from data.names import identity_text, optional_identity, safe_text
 from data.records import Configuration
 
+KNOB_CHARS = 60
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 ROUTES = {
@@ -89,7 +90,7 @@ def normal_knobs(knobs: dict) -> dict:
     for key in sorted(knobs):
         value = knobs[key]
         if isinstance(value, str):
-            value = optional(value)
+            value = optional_identity(value)
             if value is not None and value.lower() in ("true", "false"):
                 value = value.lower() == "true"
             elif value is not None and re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", value):
@@ -97,7 +98,7 @@ def normal_knobs(knobs: dict) -> dict:
         if isinstance(value, float) and math.isfinite(value) and value == int(value) and abs(value) < 2**53:
             value = int(value)
         if value is not None and not (isinstance(value, float) and not math.isfinite(value)):
-            normal[safe_text(key, 60)] = value
+            normal[identity_text(key, KNOB_CHARS)] = value
     return normal
 
 
@@ -109,26 +110,26 @@ def varying_settings(configurations: Iterable[Configuration]) -> set[str]:
     for configuration in configurations:
         normal = normal_knobs(configuration.settings)
         for key in keys:
-            values[configuration.model, configuration.agent][key].add(normal.get(safe_text(key, 60)))
+            values[configuration.model, configuration.agent][key].add(normal.get(identity_text(key, KNOB_CHARS)))
     return {key for per_key in values.values() for key, seen in per_key.items() if len(seen) > 1}
 
 
 def row(configuration: Configuration, knobs_of_dataset: set[str]) -> dict:
     """Return the configuration as a row of the store, with its identity."""
     chosen = {key: value for key, value in configuration.settings.items() if key in knobs_of_dataset}
-    model = optional(configuration.model)
+    model = optional_identity(configuration.model)
     provider, canonical_model, effort = canonical(model) if model else (None, None, None)
     fields = {
         "model": model,
         "canonical_model": canonical_model,
-        "provider": optional(configuration.provider) or provider,
+        "provider": optional_identity(configuration.provider) or provider,
         "family": family(model),
-        "model_version": optional(configuration.model_version),
-        "agent": optional(configuration.agent),
-        "agent_version": optional(configuration.agent_version),
-        "effort": (optional(configuration.effort) or effort or "").lower() or None,
+        "model_version": optional_identity(configuration.model_version),
+        "agent": optional_identity(configuration.agent),
+        "agent_version": optional_identity(configuration.agent_version),
+        "effort": (optional_identity(configuration.effort) or effort or "").lower() or None,
         "knobs": json.dumps(normal_knobs({**configuration.knobs, **chosen}), sort_keys=True, ensure_ascii=False),
-        "hardware": optional(configuration.hardware),
+        "hardware": optional_identity(configuration.hardware),
         "is_human": configuration.is_human,
     }
     digest = hashlib.sha256(msgspec.json.encode(sorted(fields.items()))).digest()

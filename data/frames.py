@@ -76,7 +76,11 @@ def evidence(store: Store, selection: Selection) -> Evidence:
     if benchmark != "all":
         cells, latencies = (f[f["benchmark"] == benchmark] for f in (cells, latencies))
     known = known.loc[known.index.isin(cells["configuration"])]
-    cells, flags = _with_costs(cells.reset_index(drop=True), known, selection.cost)
+    is_doubled = _is_doubled(cells)
+    doubled = cells.loc[is_doubled, "configuration"].unique()
+    cells, flags = _with_costs(cells[~is_doubled].reset_index(drop=True), known, selection.cost)
+    for configuration in doubled:
+        flags.setdefault(configuration, []).append("a published row of the same configuration is left out")
     for configuration in known.index[known["is_named_by_file"]]:
         flags.setdefault(configuration, []).append("configuration from the file name")
     known.index = known.index.astype(str)
@@ -116,6 +120,12 @@ def _chosen(known: pd.DataFrame, labels: dict[str, str], where: Sequence[tuple[s
             raise SelectionError(f"No configuration has {key} = {' or '.join(sorted(values))}; {hint}.")
         known, knobs = kept, knobs.loc[kept.index]
     return known
+
+
+def _is_doubled(cells: pd.DataFrame) -> np.ndarray:
+    """Return which cells are published rows of a configuration whose attempts on that benchmark are here too: they would count twice."""
+    pairs, is_summary = pd.MultiIndex.from_frame(cells[["configuration", "benchmark"]]), cells["is_summary"].to_numpy(bool)
+    return is_summary & pairs.isin(pairs[~is_summary & (cells["n_attempts"].to_numpy() > 0)])
 
 
 def _with_costs(cells: pd.DataFrame, known: pd.DataFrame, basis: str) -> tuple[pd.DataFrame, dict[int, list[str]]]:

@@ -8,6 +8,8 @@ MAX_CHARS = 120
 _DIGEST_BYTES = 6
 """12 hex digits: with 8, one pair in 100,000 names of one beginning would be expected to meet."""
 
+_CUT = re.compile(f"…[0-9a-f]{{{2 * _DIGEST_BYTES}}}$")
+
 # C0 and C1 controls, zero-width characters, bidi controls, interlinear marks, tag characters, lone surrogates
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
@@ -37,7 +39,9 @@ def identity_text(text: str, max_chars: int = MAX_CHARS) -> str:
     text = _clean(text)
     if len(text) <= max_chars:
         return text
-    return f"{text[: max_chars - 1 - 2 * _DIGEST_BYTES]}…{blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()}"
+    cut_before = _CUT.search(text)  # its digest is of the whole: cut in two steps or in one, a name is the same
+    end = cut_before[0] if cut_before else f"…{blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()}"
+    return text[: max_chars - len(end)] + end
 
 
 def optional_identity(text: str | None, max_chars: int = MAX_CHARS) -> str | None:
@@ -51,4 +55,6 @@ def optional(text: str | None, max_chars: int = MAX_CHARS) -> str | None:
 
 
 def _clean(text: str) -> str:
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # most names: nothing to mend
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", _UNSAFE.sub(" ", text))).strip()

@@ -7,17 +7,23 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+if TYPE_CHECKING:
+    from genai_prices.types import PriceCalculation
+
 NEWEST = date(2100, 1, 1)
 """Where an attempt has no date: the price book's newest rate, flagged as undated."""
+STANDARD_TIERS = {None, "standard", "default", "auto", "on_demand"}
 HALF_PRICE_TIERS = {"batch", "flex"}
 """Where the price book knows no such tier at that day: half of the standard rate, the providers' own rule, flagged."""
 
 _DATED = re.compile(r"[-@](\d{4}-?\d{2}-?\d{2}|\d{4}|latest|preview|v\d+(:\d+)?)$")
+_BUCKETS = ("uncached_input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens")
 
 
 @dataclass(frozen=True)
@@ -32,18 +38,28 @@ class Rate:
     model: str
     """Name in the price book."""
     provider: str
-    is_guess: bool
-    """The price book knows only a name that begins alike."""
-    is_assumed_tier: bool
-    """Half price assumed for a batch or flex request."""
+    guessed_from: tuple[str, ...] = ()
+    """Why it is a guess: the price book knows only a name that begins alike, or the model only at another provider."""
+    assumed_tier: str | None = None
+    """What was assumed of a tier that the price book has no tariff for."""
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether the price may be another model's or another provider's."""
+        return bool(self.guessed_from)
+
+    @property
+    def usd(self) -> tuple[float, ...]:
+        """The rates in the order of the token buckets."""
+        return self.input, self.cache_read, self.cache_write, self.cache_write_1h, self.output
 
     def flags(self, is_undated: bool) -> list[str]:
         """Return what a reader has to know of this rate."""
         said = []
-        if self.is_guess:
-            said.append(f"priced as {self.model} at {self.provider}: a guess from a similar name")
-        if self.is_assumed_tier:
-            said.append("batch requests priced at half of the standard rate")
+        if self.guessed_from:
+            said.append(f"priced as {self.model} at {self.provider}: {', '.join(self.guessed_from)}")
+        if self.assumed_tier:
+            said.append(self.assumed_tier)
         if is_undated:
             said.append("undated: priced at the newest rate of the price book")
         return said
@@ -56,39 +72,44 @@ def price_book() -> str:
     return f"genai-prices {__version__}"
 
 
-@cache
+@lru_cache(maxsize=4096)  # bounded, for its keys are strings from logs
 def rate(model: str, provider: str | None, day: date | None, tier: str | None) -> Rate | None:
     """Return the rate of a canonical model name at 12:00 UTC of that day, None where the price book has none."""
-    from genai_prices import Usage, calc_price
-    from genai_prices.types import PriceCalculation
-
     day = day or NEWEST
     moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-
-    def ask(**context) -> PriceCalculation | None:
-        for asked in dict.fromkeys([provider, None]):
-            try:
-                return calc_price(
-                    Usage(input_tokens=1, output_tokens=1), model, provider_id=asked, genai_request_timestamp=moment, **context
-                )
-            except (LookupError, ValueError):
-                continue
-        return None
-
-    found = ask()
+    found = _asked(model, provider, moment)
+    elsewhere = None
+    if found is None and provider is not None:
+        found, elsewhere, provider = _asked(model, None, moment), provider, None
     standard = _rates(found.model_price) if found is not None else None
     if found is None or standard is None:
         return None
-    half = False
-    if tier not in (None, "standard"):
-        variant = ask(price_context={"processing": tier})
-        tiered = (_rates(variant.model_price) if variant is not None else None) or standard
-        half = tiered == standard and tier in HALF_PRICE_TIERS
-        standard = tiered
+    usd, assumed = standard, None
+    tier = tier.lower() if tier else None
+    if tier not in STANDARD_TIERS:
+        variant = _asked(model, provider, moment, price_context={"processing": tier})
+        usd = (_rates(variant.model_price) if variant is not None else None) or standard
+        if usd == standard and tier in HALF_PRICE_TIERS:
+            usd, assumed = tuple(r / 2 for r in standard), f"{tier} requests priced at half of the standard rate"
+        elif usd == standard:
+            assumed = f"{tier} requests priced at the standard rate"
     name = _DATED.sub("", model.rpartition("/")[2].lower())
     known = _DATED.sub("", found.model.id.rpartition("/")[2].lower())
-    rates = (r / 2 if half else r for r in standard)
-    return Rate(*rates, model=found.model.id, provider=found.provider.id, is_guess=name != known, is_assumed_tier=half)
+    guessed_from = (
+        *(["a guess from a similar name"] if name != known else []),
+        *([f"the log names {elsewhere}"] if elsewhere else []),
+    )
+    return Rate(*usd, model=found.model.id, provider=found.provider.id, guessed_from=guessed_from, assumed_tier=assumed)
+
+
+def _asked(model: str, provider: str | None, moment: datetime, **context) -> "PriceCalculation | None":
+    from genai_prices import Usage, calc_price
+
+    usage = Usage(input_tokens=1, output_tokens=1)
+    try:
+        return calc_price(usage, model, provider_id=provider, genai_request_timestamp=moment, **context)
+    except (LookupError, ValueError):
+        return None
 
 
 def _rates(price) -> tuple[float, float, float, float, float] | None:
@@ -113,28 +134,23 @@ def priced(cells: pd.DataFrame, configurations: pd.DataFrame) -> tuple[np.ndarra
     cells : DataFrame with configuration, started_on, price_tier, is_priceable and the sums of the token buckets
     configurations : DataFrame indexed by configuration, with canonical_model and provider
     """
-    usd, flags = np.full(len(cells), np.nan), {}
-    keys = list(zip(cells["configuration"], cells["started_on"], cells["price_tier"], strict=True))
-    sums = {name: cells[f"sum_{name}"].fillna(0).to_numpy(float) for name in _BUCKETS}
-    for i, (configuration, day, tier) in enumerate(keys):
-        if not cells["is_priceable"].iat[i]:
+    is_priceable = cells["is_priceable"].to_numpy(bool)
+    columns = cells[["configuration", "started_on", "price_tier"]]
+    which = columns.groupby(list(columns), dropna=False, sort=False).ngroup().to_numpy()
+    groups, first = np.unique(which[is_priceable], return_index=True)
+    models = {c: (model, provider) for c, model, provider in configurations[["canonical_model", "provider"]].itertuples()}
+    rates = np.full((which.max(initial=-1) + 1, len(_BUCKETS)), np.nan)
+    flags: dict[int, list[str]] = {}
+    for group, (configuration, day, tier) in zip(groups, columns[is_priceable].iloc[first].itertuples(index=False), strict=True):
+        model, provider = (name if isinstance(name, str) else None for name in models[configuration])
+        is_undated = pd.isna(day)
+        found = model and rate(model, provider, None if is_undated else pd.Timestamp(day).date(), tier if isinstance(tier, str) else None)
+        if not found:
             continue
-        known = configurations.loc[configuration]
-        if not isinstance(known["canonical_model"], str):
-            continue
-        undated = pd.isna(day)
-        provider = known["provider"] if isinstance(known["provider"], str) else None
-        found = rate(
-            known["canonical_model"], provider, None if undated else pd.Timestamp(day).date(), tier if isinstance(tier, str) else None
-        )
-        if found is None:
-            continue
-        rates = (found.input, found.cache_read, found.cache_write, found.cache_write_1h, found.output)
-        usd[i] = sum(sums[name][i] * r for name, r in zip(_BUCKETS, rates, strict=True)) / 1e6
-        for flag in found.flags(undated):
-            if flag not in flags.setdefault(configuration, []):
-                flags[configuration].append(flag)
-    return usd, flags
-
-
-_BUCKETS = ("uncached_input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens")
+        rates[group] = found.usd
+        said = flags.setdefault(configuration, [])
+        said += [flag for flag in found.flags(is_undated) if flag not in said]
+    usd = np.zeros(len(cells))
+    for k, name in enumerate(_BUCKETS):
+        usd += cells[f"sum_{name}"].fillna(0).to_numpy(float) * rates[which, k]
+    return np.where(is_priceable, usd / 1e6, np.nan), {c: said for c, said in flags.items() if said}

@@ -1,7 +1,10 @@
 """The store: the only module that knows DuckDB. One owner process, a cursor for each call, bulk inserts, external access off."""
 
 import os
+import shutil
+import tempfile
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,7 +15,11 @@ import platformdirs
 import pyarrow as pa
 
 Cursor = duckdb.DuckDBPyConnection
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_MIGRATIONS = {2: "alter table dataset add column if not exists answer_key_hex varchar"}
+"""Version → what makes it of the one before."""
+_LEFTOVER_S = 3600
+"""Age at which a folder in `staging/` belongs to a process that was killed."""
 _HERE = Path(__file__).parent
 
 
@@ -44,6 +51,7 @@ class Store:
         self.changes = 0
         """Transactions of this process: what was read before may be another thing now if it has grown."""
         self._connection = self._open()
+        self._sweep()
 
     @classmethod
     def at_home(cls) -> "Store":
@@ -64,6 +72,17 @@ class Store:
             raise _explained(error, self.path) from None
         except duckdb.Error as error:
             raise StoreError(f"{self.path} cannot be opened as a Tradespace store: {str(error).splitlines()[0]}") from None
+        try:
+            self._configure(connection)
+            self._prepare(connection)
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, duckdb.Error):
+                raise StoreError(f"{self.path} cannot be used as a Tradespace store: {str(error).splitlines()[0]}") from None
+            raise
+        return connection
+
+    def _configure(self, connection: duckdb.DuckDBPyConnection) -> None:
         if self.path:
             connection.execute(f"set temp_directory = '{str(self.path.parent / 'spill').replace(chr(39), chr(39) * 2)}'")
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
@@ -76,20 +95,50 @@ class Store:
             "set allow_community_extensions = false",
             "set enable_progress_bar = false",
             "set enable_external_access = false",
-            "set lock_configuration = true",
         ):
             connection.execute(setting)
-        self._prepare(connection)
-        return connection
 
     def _prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Look before anything is written: a store of a newer program, or another database, stays as it is byte for byte."""
+        tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        version = connection.execute("select max(schema_version) from meta").fetchone() if "meta" in tables else None
+        if tables and not (version and version[0]):
+            raise StoreError(f"{self.path} is a database, but no Tradespace store; nothing was changed in it.")
+        if version and version[0] > SCHEMA_VERSION:
+            connection.execute("pragma disable_checkpoint_on_shutdown")  # closing would otherwise write its log into its file
+            raise StoreError(f"{self.path} was written by a newer Tradespace (schema {version[0]}); nothing was changed in it.")
+        connection.begin()
         connection.execute((_HERE / "schema.sql").read_text())
-        version = connection.execute("select schema_version from meta").fetchone()
         if version is None:
             connection.execute("insert into meta values (?, now() at time zone 'UTC')", [SCHEMA_VERSION])
-        elif version[0] > SCHEMA_VERSION:
-            connection.close()
-            raise StoreError(f"{self.path} was written by a newer Tradespace (schema {version[0]}); nothing was changed in it.")
+        elif version[0] < SCHEMA_VERSION:
+            for number in range(version[0] + 1, SCHEMA_VERSION + 1):
+                connection.execute(_MIGRATIONS[number])
+            connection.execute("update meta set schema_version = ?", [SCHEMA_VERSION])
+        connection.commit()
+        connection.execute("set lock_configuration = true")
+
+    def _sweep(self) -> None:
+        """Remove what killed processes left in `staging/`."""
+        if self.path is None:
+            return
+        for folder in self.path.parent.glob("staging/*"):
+            with suppress(OSError):  # gone, or another user's
+                if time.time() - folder.stat().st_mtime > _LEFTOVER_S:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def staging(self) -> Generator[Path]:
+        """Give a folder for files on their way in, beside the store and for its owner only; it is removed afterwards."""
+        beside = self.path.parent / "staging" if self.path else None
+        try:
+            if beside:
+                beside.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder = tempfile.TemporaryDirectory(prefix="tradespace-", dir=beside)
+        except OSError as error:
+            raise StoreError(f"No folder for files on their way in can be made: {error.strerror}.") from None
+        with folder as name:
+            yield Path(name)
 
     def close(self) -> None:
         """Write everything to the file and let other processes have it."""
@@ -122,7 +171,7 @@ class Store:
         datasets = parameters.pop("datasets", None)
         with self.cursor() as cursor:
             if datasets is not None:
-                cursor.register("selection", pa.table({"dataset": pa.array(list(datasets), pa.string())}))
+                cursor.register("selection", pa.table({"dataset": pa.array(list(dict.fromkeys(datasets)), pa.string())}))
             text = (_HERE / "queries" / f"{query}.sql").read_text()
             return cursor.execute(text, parameters or None).df()
 
@@ -151,10 +200,12 @@ class Store:
             cursor.execute("update dataset set name = ? where dataset = ?", [name, dataset])
 
     def delete(self, dataset: str) -> None:
-        """Remove a dataset and everything that belongs to it alone."""
+        """Remove a dataset and everything that belongs to it alone: configurations that no other dataset has go with it."""
         with self.transaction() as cursor:
             for table in ("step", "attempt", "task", "summary", "problem", "note", "dataset_file", "dataset"):
                 cursor.execute(f"delete from {table} where dataset = ?", [dataset])  # table names from the line above, no input
+            cursor.execute("delete from configuration where configuration not in "
+                           "(select configuration from attempt union select configuration from summary)")  # fmt: skip
 
 
 def _explained(error: duckdb.IOException, path: Path | None) -> StoreError:

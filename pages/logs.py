@@ -1,12 +1,13 @@
 """Bring your own logs: drop files, see what was understood, what was refused and why."""
 
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from data.ingest import IngestError, Options, Progress, ingest
 from data.names import safe_text
+from data.staging import Given
 from data.store import StoreError
 from pages.shared import blocks, controls, frames, labels, tables
 
@@ -14,7 +15,7 @@ view = controls.frame()
 head = st.container()
 
 
-def _read(paths: list[Path], profile: str, pattern: str | None = None) -> None:
+def _read(paths: Sequence[Given], profile: str, pattern: str | None = None) -> None:
     """Import as one dataset, with progress; afterwards it is the one that is looked at."""
     with st.status("Staging files …", expanded=True) as status:
         bar = st.progress(0.0)
@@ -37,7 +38,6 @@ def _read(paths: list[Path], profile: str, pattern: str | None = None) -> None:
             st.session_state["_refusal"] = str(error)
         else:
             status.update(label="Done", state="complete")
-            st.session_state["_refusal"] = None
             controls.select_datasets([dataset])
 
 
@@ -50,23 +50,29 @@ with st.container(border=True):
         asked = st.form_submit_button("Read folder", icon=":material/folder_open:")
 
 if dropped:
-    with tempfile.TemporaryDirectory(prefix="tradespace-upload-") as staging:
-        paths = []
-        for number, file in enumerate(dropped):
-            # the browser's file name is a label only: it is made harmless, and never leads out of the folder
-            safe = safe_text(Path(file.name).name, 100).replace("/", "_").lstrip(".") or "file"
-            path = Path(staging) / f"{number}" / safe
-            path.parent.mkdir()
-            path.write_bytes(file.getbuffer())
-            paths.append(path)
-        _read(paths, "upload")
+    try:
+        with frames.store().staging() as staging:
+            uploads = []
+            for number, file in enumerate(dropped):
+                path = staging / str(number)  # the browser's file name is a label only: too long or hostile, it names nothing on this disk
+                path.write_bytes(file.getbuffer())
+                uploads.append((safe_text(Path(file.name).name, 200) or "file", path))
+            _read(uploads, "upload")
+    except OSError as error:
+        st.session_state["_refusal"] = f"The upload cannot be kept: {error.strerror}. Nothing was imported."
     st.session_state["_upload_turn"] = turn + 1  # a new uploader: the server lets go of the bytes
     st.rerun()
 if asked and folder.strip():
-    _read([Path(folder.strip()).expanduser()], "local", pattern.strip() or None)
+    try:
+        at = Path(folder.strip()).expanduser()
+    except RuntimeError:
+        st.session_state["_refusal"] = f"{safe_text(folder)}: nobody here has that home folder. Nothing was imported."
+    else:
+        _read([at], "local", pattern.strip() or None)
     st.rerun()
 
-if refusal := st.session_state.get("_refusal"):
+refusal = st.session_state.pop("_refusal", None)
+if refusal:
     st.error(labels.markdown_text(refusal), icon=":material/block:")
 
 if view.selection is None:
@@ -80,8 +86,11 @@ if view.selection is None:
 ids = view.selection.datasets
 files, problems, notes = (frames.store().frame(query, datasets=ids) for query in ("files", "problems", "notes"))
 rows = frames.datasets().set_index("dataset").loc[list(ids)]
+finding, said = labels.import_finding(rows, files, problems)
 with head:
-    blocks.title_block("Bring your own logs", *labels.import_finding(rows, files, problems), is_simulated=view.is_simulated)
+    if refusal:
+        finding, said = "Nothing was imported", f"Below is what was looked at before: {', '.join(view.names)}."
+    blocks.title_block("Bring your own logs", finding, said, is_simulated=view.is_simulated)
 controls.report_stale()
 
 st.markdown("#### What was recognised")
@@ -92,7 +101,10 @@ if len(problems):
     st.download_button("All of it as CSV", tables.csv(tables.problems_table(problems)), "problems.csv", "text/csv", on_click="ignore")
 else:
     st.caption("Every row was understood.")
-st.caption("  \n".join(labels.markdown_text(f"{file}: {text}") for file, text in zip(notes["file"], notes["text"], strict=True)))
+told: dict[str, list[str]] = {}
+for file, text in zip(notes["file"], notes["text"], strict=True):
+    told.setdefault(text, []).append(file)
+st.caption("  \n".join(labels.markdown_text(f"{labels.some_files(names)}: {text}") for text, names in told.items()))
 
 st.markdown("#### Datasets on this machine")
 st.dataframe(tables.datasets_table(frames.datasets()), hide_index=True, width="stretch")

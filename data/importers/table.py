@@ -11,6 +11,7 @@ from data.records import Format, Record, Refused, Source
 from data.tabular import typed
 from data.tabular.attempts import attempts
 from data.tabular.configured import complete
+from data.tabular.damage import damage
 from data.tabular.header import KNOB_OF, meanings, normal
 from data.tabular.read import Table, combined
 from data.tabular.read import read as read_table
@@ -29,15 +30,15 @@ _FEWEST_TASKS, _MOST_BENCHMARKS = 10, 50
 
 def matches(path: Path) -> bool:
     found = shape(path)
-    return found is not None and found.is_table
+    return (found is not None and found.is_table) or damage(path) is not None
 
 
 def read(path: Path, source: Source, limits: Limits) -> Iterator[Record]:
     found = shape(path)
     if found is None:
-        raise Refused(_why_no_table(path))
+        raise Refused(damage(path) or _why_no_table(path))
     if not found.is_table and not source.mapping:
-        raise Refused("no column names a configuration or a task beside a measure")
+        raise Refused(damage(path) or "no column names a configuration or a task beside a measure")
     table = read_table(path, found, limits, frozenset(source.mapping))
     is_summary, benchmark_column = _is_summary(table, source.mapping)
     complete(table, source, summary=is_summary)

@@ -1,6 +1,6 @@
 -- One row = one dataset, newest first: its columns, and how much it holds.
 select
-    d.*,
+    d.* exclude (answer_key_hex),
     (select count(*) from (select distinct configuration from attempt a where a.dataset = d.dataset
         union select distinct configuration from summary s where s.dataset = d.dataset) c) as configurations,
     (select count(*) from task t where t.dataset = d.dataset) as tasks,

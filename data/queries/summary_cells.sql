@@ -1,5 +1,6 @@
 -- Published rows in the shape of cells: one row = configuration × benchmark × UTC day, task "(all)", the result after the last round.
--- Rows of one configuration and benchmark are runs of it: pooled by n. Reads summary and selection(dataset).
+-- Rows of one configuration and benchmark are runs of it: pooled by n. Every count and measure that a row may leave out has beside it
+-- the number of attempts of which it is known: n_error_known and n_limit_known too. Reads summary and selection(dataset).
 select
     s.configuration, s.benchmark, '(all)' as task,
     cast(s.started_at as date) as started_on,
@@ -7,9 +8,10 @@ select
     s.cost_usd_sum is not null as is_cost_logged,
     s.uncached_input_tokens is not null and s.output_tokens is not null as is_priceable,
     cast(sum(s.n) as bigint) as n_attempts,
-    cast(sum(s.n_tasks) as bigint) as n_tasks,
-    cast(sum(coalesce(s.n_errors, 0)) as bigint) as n_error,
-    cast(sum(coalesce(s.n_limit, 0)) as bigint) as n_limit,
+    cast(sum(case when s.n_errors is not null then s.n else 0 end) as bigint) as n_error_known,
+    cast(sum(s.n_errors) as bigint) as n_error,
+    cast(sum(case when s.n_limit is not null then s.n else 0 end) as bigint) as n_limit_known,
+    cast(sum(s.n_limit) as bigint) as n_limit,
     cast(sum(s.n) as bigint) as n_success,
     cast(sum(s.success_sum) as double) as sum_success,
     cast(sum(case when s.cost_usd_sum is not null then s.n else 0 end) as bigint) as n_cost_logged,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,18 @@ from data.tabular import typed
 from data.tabular.configured import Configurations, grouped
 from data.tabular.header import normal
 from data.tabular.sheet import Sheet
-from data.tabular.status import statuses
+from data.tabular.status import statuses, verdicts
+from data.tabular.synonyms import ATTEMPTS
 from data.tabular.tokens import TOKENS, give_back_budget, plain, usages, zero_is_unknown
 from data.tabular.typed import Numbers, Words
-from data.tabular.values import setting
+from data.tabular.values import FALSE, TRUE, setting
 
-_SURE_SUCCESS = 14
+_SURE_SUCCESS = ATTEMPTS["success"].index("verdict")
 """Rank of the first word that need not mean success: verdict, outcome, result, label, completed, status."""
 _FRACTIONS = ("cost_usd", "tool_cost_usd", "latency_s", "active_s", "ttft_s", "score")
 _WHOLE = ("llm_calls", "turns", "tool_calls", "retries", "reflections")
 _SLICE = 20_000
-_TASK_CHARS = 120
+_NAME_CHARS, _ANY_CHARS = 120, 2**31
 _NUMBER_AT_END = re.compile(r"(?:^|\D)(\d{1,9})(?:\.0)?$")
 _WALL = re.compile(r"wall|elapsed|end_to_end|e2e")
 
@@ -108,17 +108,13 @@ def problems(sheet: Sheet, refused: np.ndarray, reason: np.ndarray) -> Iterator[
 
 
 def _tasks(sheet: Sheet) -> Words:
-    """Return the task of each row: the best column, the ids of a map, or a column that is only a number or a name."""
-    found = sheet.text("task", max_chars=_TASK_CHARS)
+    """Return the task of each row: the best column of names, the ids of a map, else a column of whole problems or of mere numbers."""
+    found = sheet.text("task", max_chars=_NAME_CHARS)
     if not found and sheet.table.keys is not None:
         found = typed.words(sheet.table.keys.combine_chunks())
-    found = found or sheet.text("weak_task", max_chars=_TASK_CHARS) or Words(np.full(sheet.n, -1), [])
-    return Words(found.codes, [word if len(word) <= _TASK_CHARS else _shortened(word) for word in found.words])
-
-
-def _shortened(word: str) -> str:
-    """Return a long task's beginning and a digest: names that differ only at their end stay apart."""
-    return f"{word[: _TASK_CHARS - 20]}…{blake2b(word.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
+    for role, max_chars in (("task", _ANY_CHARS), ("weak_task", _NAME_CHARS), ("weak_task", _ANY_CHARS)):
+        found = found or sheet.text(role, max_chars=max_chars)
+    return found or Words(np.full(sheet.n, -1), [])
 
 
 def _outcome(sheet: Sheet) -> tuple[Numbers | None, Numbers | None, str | None]:
@@ -126,20 +122,19 @@ def _outcome(sheet: Sheet) -> tuple[Numbers | None, Numbers | None, str | None]:
     success = None
     scored = any(meaning.rank < 12 for _, meaning in sheet.candidates("score"))
     for name, meaning in sheet.candidates("success"):
-        found = typed.flags(sheet.column(name))
-        n_wrong, n_known = sum(map(len, found.wrong.values())), len(found.known)
         weak = meaning.rank >= _SURE_SUCCESS
-        if n_known and n_wrong <= (0.05 if weak else 0.2) * (n_known + n_wrong) and not (weak and scored):
+        found, fits = verdicts(sheet, name)
+        if (fits and not scored) if weak else fits or _is_flag(sheet, name):
             sheet.take("success", name)
             sheet.report("success", found.wrong)
             success = found
             break
     for name, _ in sheet.candidates("score"):
-        flags = typed.flags(sheet.column(name))
-        plain = sheet.numbers(name)
-        is_flag = str(sheet.column(name).type) == "bool" or not len(plain.known)
-        if success is None and is_flag and len(flags.known) and not flags.wrong:
+        flags, fits = verdicts(sheet, name)
+        is_flag = str(sheet.column(name).type) == "bool" or not len(sheet.numbers(name).known)
+        if success is None and is_flag and fits:
             sheet.take("success", name)
+            sheet.report("success", flags.wrong)
             success = flags
             break
     name_of_score = None
@@ -147,10 +142,18 @@ def _outcome(sheet: Sheet) -> tuple[Numbers | None, Numbers | None, str | None]:
     if score is None and success is None:  # `correct: 0.4` is a score, whatever it is called
         for name, meaning in sheet.candidates("success"):
             found = sheet.numbers(name)
-            if len(found.known) and not found.wrong:
+            if len(found.known) and (meaning.rank < _SURE_SUCCESS or not found.wrong):
                 sheet.take("score", name)
                 sheet.scale(name, "score", meaning, found)
                 score = (found, meaning)
+                break
+    if score is None and success is None:  # nothing in it can be read: that is to be said of each row
+        for name, meaning in sheet.candidates("success"):
+            found, _ = verdicts(sheet, name)
+            if meaning.rank < _SURE_SUCCESS and found.wrong and not len(found.known):
+                sheet.take("success", name)
+                sheet.report("success", found.wrong)
+                success = found
                 break
     if score is not None:
         name_of_score = next(name for name, role in sheet.used.items() if role == "score")
@@ -158,14 +161,24 @@ def _outcome(sheet: Sheet) -> tuple[Numbers | None, Numbers | None, str | None]:
     return success, score[0] if score else None, name_of_score
 
 
+def _is_flag(sheet: Sheet, name: str) -> bool:
+    """Return whether a column called success holds flags, whatever else is in it.
+
+    Numbers other than 0 and 1, beyond some slips, are scores, and letters (`C`, `N`) beside other texts are right answers.
+    """
+    known = sheet.numbers(name).known
+    flags = any(word.lower() in TRUE | FALSE and not (len(word) == 1 and word.isalpha()) for word in sheet.words(name).words)
+    return flags and bool(np.sum((known != 0) & (known != 1)) <= 0.2 * len(known))
+
+
 def _times(sheet: Sheet) -> tuple[Numbers | None, str | None, list | None]:
     """Return latency, its basis and the starts; without a column for it, latency is end − start."""
     latency = sheet.number("latency_s")
     started = ended = None
     for role in ("started_at", "ended_at"):
-        for name, _ in sheet.candidates(role):
+        for name, meaning in sheet.candidates(role):
             moments, wrong = typed.moments(sheet.column(name))
-            if sum(m is not None for m in moments) >= sum(map(len, wrong.values())):
+            if meaning.rank < 2 or sum(m is not None for m in moments) >= sum(map(len, wrong.values())):
                 sheet.take(role, name)
                 sheet.report(role, wrong)
                 started, ended = (moments, ended) if role == "started_at" else (started, moments)

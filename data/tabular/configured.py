@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
+from data.names import identity_text
 from data.records import Configuration, Problem, Source
 from data.tabular.header import KNOB_OF, meanings, normal
 from data.tabular.read import Table
@@ -16,6 +17,8 @@ from data.tabular.values import setting
 _FIELDS = ("model", "provider", "model_version", "agent", "agent_version", "effort", "hardware")
 _BESIDE = {*_FIELDS, "benchmark", "attempt", "price_tier"}
 """What a scalar beside the records may say of them all; the rest there are totals."""
+_CONSTANT_CHARS = 100_000
+"""As much as is read of a name in a column, so that the same long name has the same digest."""
 _NOT_BESIDE = {"k", "pass", "iteration", "epoch"}
 _EFFORT_WORDS = {"none", "minimal", "low", "medium", "high", "xhigh", "max", "off", "on", "default", "disabled", "enabled", "true", "false"}
 _LOOSE_AGENTS = {"strategy", "method", "approach", "architecture", "system", "pipeline", "workflow"}
@@ -46,7 +49,7 @@ def complete(table: Table, source: Source, *, summary: bool) -> None:
 
 def _constant(value: object, n: int) -> pa.Array:
     text = ("true" if value else "false") if isinstance(value, bool) else value if isinstance(value, str) else repr(value)
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, dtype=np.int32)), pa.array([text[:200]]))
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, dtype=np.int32)), pa.array([identity_text(text, _CONSTANT_CHARS)]))
 
 
 class Configurations:

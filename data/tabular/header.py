@@ -1,5 +1,6 @@
 """What a column is called, and what that means: normal names, synonyms, units and means or totals told by the name."""
 
+import math
 import re
 import unicodedata
 from functools import lru_cache
@@ -16,12 +17,15 @@ _UNITS = {
     "usd": 1.0, "dollars": 1.0, "cents": 0.01, "cent": 0.01, "microdollars": 1e-6, "micro_usd": 1e-6, "musd": 1e-3, "millidollars": 1e-3,
     "s": 1.0, "sec": 1.0, "secs": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "millis": 1e-3, "milliseconds": 1e-3, "us": 1e-6,
     "ns": 1e-9, "min": 60.0, "mins": 60.0, "minutes": 60.0, "h": 3600.0, "hr": 3600.0, "hours": 3600.0,
+    "eur": math.nan, "euro": math.nan, "euros": math.nan, "gbp": math.nan, "jpy": math.nan, "cny": math.nan,
     "pct": 0.01, "percent": 0.01, "percentage": 0.01,
 }  # fmt: skip
+_OTHER_MONEY = {"eur", "euro", "euros", "gbp", "jpy", "cny"}
+"""Not converted: such a column is known for a cost, and its values are unknown."""
 _MONEY = {"cost_usd", "tool_cost_usd", "human_cost_usd"}
 _TIME = {"latency_s", "active_s", "ttft_s"}
 _UNITS_OF = {
-    "money": {"usd", "dollars", "cents", "cent", "microdollars", "micro_usd", "musd", "millidollars"},
+    "money": {"usd", "dollars", "cents", "cent", "microdollars", "micro_usd", "musd", "millidollars", *_OTHER_MONEY},
     "time": {
         "s",
         "sec",
@@ -57,6 +61,10 @@ _OTHER_STATISTIC = re.compile(
 )
 
 
+_LAST = 1000
+"""Added to the rank of columns that serve only where no other one does."""
+
+
 class Meaning(NamedTuple):
     """What one column name can mean."""
 
@@ -70,6 +78,9 @@ class Meaning(NamedTuple):
     round: int | None = None
 
 
+_SIGNS = {"%": " pct ", "$": " usd ", "€": " eur ", "£": " gbp ", "@": " at ", "#": " n "}
+
+
 @lru_cache(maxsize=4096)
 def normal(name: str) -> str:
     """Return a column's name in one spelling.
@@ -79,7 +90,8 @@ def normal(name: str) -> str:
     """
     text = unicodedata.normalize("NFKC", name[:200]).strip()
     text = re.sub(r"^[%$]\s*(.+)", lambda m: f"{m[1]} {m[0][0]}", text)
-    text = text.replace("%", " pct ").replace("$", " usd ").replace("@", " at ").replace("#", " n ")
+    for sign, word in _SIGNS.items():
+        text = text.replace(sign, word)
     text = re.sub(r"[^\w]+", "_", _CAMEL.sub("_", text).lower())
     text = re.sub(r"_+", "_", text).strip("_")
     while found := _PREFIXES.match(text):
@@ -151,7 +163,8 @@ def _with_unit(text: str, index: dict, aggregate: str, unit: str = "") -> tuple[
         told = own_unit or unit
         for role, rank in index.get(stem, ()):
             if not told or told in _UNITS_OF.get(KIND_OF_ROLE.get(role, ""), ()):
-                found.append(Meaning(role, rank, _UNITS[told] if told else _implied(stem, role), aggregate))
+                place = rank + (_LAST if told in _OTHER_MONEY else 0)
+                found.append(Meaning(role, place, _UNITS[told] if told else _implied(stem, role), aggregate))
     return tuple(found)
 
 
@@ -190,8 +203,8 @@ def claims(names: list[str], constants: dict | None = None, *, has_key: bool = F
 
 
 def is_long(name: str) -> bool:
-    """Return whether the column holds answers, which are compared and never shown, or tasks, whose long names differ at their end."""
-    return any(m.role in ("answer", "task", "weak_task") for m in meanings(name, summary=False))
+    """Return whether the column holds answers, which are compared and never shown, or names, of which long ones differ at their end."""
+    return any(m.role in ("answer", "task", "weak_task", "model", "agent") for m in meanings(name, summary=False))
 
 
 _SETTING_GROUPS = re.compile(

@@ -1,5 +1,6 @@
 """A file → its columns, as Arrow arrays: text as text, numbers as numbers, nothing guessed yet."""
 
+import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ import pyarrow as pa
 import pyarrow.csv
 
 from data.limits import MB, Limits
+from data.names import identity_text
 from data.records import Refused
+from data.tabular.damage import not_utf8
 from data.tabular.header import is_long, is_wanted
 from data.tabular.rows import KEY, Rows
 from data.tabular.sniff import Shape
@@ -100,7 +103,7 @@ def _array(values: list, chars: int) -> pa.Array:
 
 def _text(value, chars: int) -> str | None:
     if type(value) is str:
-        return value[:chars]
+        return value if len(value) <= chars else identity_text(value, chars)
     if type(value) is bool:
         return "true" if value else "false"
     return repr(value) if type(value) in (int, float) else None
@@ -153,8 +156,10 @@ def _read_csv(path: Path, shape: Shape, limits: Limits, mapped: frozenset[str]) 
             if n > limits.rows:
                 raise Refused(f"the file has over {limits.rows:,} rows")
             batches.append(batch)
+    except UnicodeDecodeError:
+        raise Refused(f"the UTF-16 text after record {n} is broken: save it as UTF-8") from None
     except pa.ArrowInvalid as error:
-        raise Refused(_csv_fault(str(error), ragged, n, len(names), block)) from None
+        raise Refused(_csv_fault(str(error), ragged, n, path, shape, block)) from None
     if not n:
         raise Refused("it has a header and no row")
     table = pa.Table.from_batches(batches)
@@ -166,7 +171,7 @@ def _csv_batches(path: Path, shape: Shape, names: list[str], wanted: list[str], 
     yield from pyarrow.csv.open_csv(
         path,
         read_options=pyarrow.csv.ReadOptions(
-            use_threads=False, block_size=block, skip_rows=shape.header_lines, column_names=names, encoding="utf8"
+            use_threads=False, block_size=block, skip_rows=shape.header_lines, column_names=names, encoding=shape.encoding
         ),
         parse_options=pyarrow.csv.ParseOptions(delimiter=shape.delimiter, newlines_in_values=True, invalid_row_handler=stop),
         convert_options=pyarrow.csv.ConvertOptions(
@@ -175,19 +180,37 @@ def _csv_batches(path: Path, shape: Shape, names: list[str], wanted: list[str], 
     )
 
 
-def _csv_fault(message: str, ragged: list, n: int, n_columns: int, block: int) -> str:
+def _csv_fault(message: str, ragged: list[tuple[int | None, int]], n: int, path: Path, shape: Shape, block: int) -> str:
     """Return why the CSV cannot be read, in words without its content."""
     if ragged:
-        return f"a row after record {n} has {ragged[0][1]} fields where the header has {n_columns}" if n else (
-            f"a row has {ragged[0][1]} fields where the header has {n_columns}"
-        )  # fmt: skip
+        row, n_fields = ragged[0]
+        place = f"line {_line_of(path, shape, row)}" if row else f"a row after record {n}"
+        return f"{place} has {n_fields} field{'' if n_fields == 1 else 's'}, the header {len(shape.names)}"
     if "straddling" in message:
-        return f"a row after record {n} is longer than {block // MB} MB"
+        return f"record {n + 1} or one soon after it is longer than {block // MB} MB"
     if "UTF8" in message or "UTF-8" in message:
-        return f"the text after record {n} is not UTF-8" if n else "the text is not UTF-8"
+        return not_utf8(path) or f"the text after record {n} is not UTF-8"
     if re.search(r"empty", message, re.IGNORECASE):
         return "it has a header and no row"
     return f"it is broken CSV after record {n}"
+
+
+def _line_of(path: Path, shape: Shape, row: int) -> int:
+    """Return the line at which a row begins: quoted cells may have several lines, and empty lines are no rows."""
+    with path.open(encoding="utf-8-sig" if shape.encoding == "utf8" else shape.encoding, errors="replace", newline="") as file:
+        for _ in range(shape.header_lines):
+            file.readline()
+        line = seen = shape.header_lines
+        try:
+            reader = csv.reader(file, delimiter=shape.delimiter)
+            for cells in reader:
+                seen += bool(cells)
+                if seen == row:
+                    break
+                line = shape.header_lines + reader.line_num
+        except csv.Error:
+            return row
+    return line + 1
 
 
 def combined(column: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -1,5 +1,7 @@
 """A table whose columns have been given their meaning: which column is the cost, in which unit, and what was wrong with its cells."""
 
+import math
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -11,13 +13,16 @@ from data.tabular import typed
 from data.tabular.header import COUNTS, KIND_OF_ROLE, Meaning, meanings, normal
 from data.tabular.read import Table, combined
 from data.tabular.typed import Numbers, Words
-from data.tabular.values import has_decimal_comma
+from data.tabular.values import MISSING, has_decimal_comma
 
-_RATINGS = {"rating", "points", "grade", "value", "metric"}
-"""Scores that are on no scale from 0 to 1 or 100 if they end at 5 or 10."""
 _FEW_LONG = 0.1
-_SURE = 2
-"""The first synonyms of a field are it even if half of their cells cannot be read; a later one is then something else."""
+_SURE = 4
+"""The first synonyms of a field are it even if most of their cells cannot be read; a later one is then something else."""
+_NAMES = {"model": 99, "agent": 12, "model_version": 1, "agent_version": 9, "provider": 3, "benchmark": 4}
+"""How many synonyms of a field are it however long their cells are: to drop the column would pool what it tells apart."""
+_LEVELS = {"minimal", "low", "medium", "high", "xhigh", "max"}
+_RATE = re.compile(r"(^|_)(pct|percent|percentage|rate|accuracy|acc|f1|em|exact_match|fraction)(_|$)")
+_SCORE = re.compile(r"(^|_)(scores?|reward|rating|points|grade|value|metric|performance)(_|$)")
 
 
 class Sheet:
@@ -44,6 +49,13 @@ class Sheet:
     def words(self, name: str) -> Words:
         """Return a column as texts."""
         return typed.words(self.column(name))
+
+    def efforts(self, name: str) -> Words:
+        """Return a column as efforts: `none` is the lowest level, `None` where a level stands beside it; else it is an empty cell."""
+        column = self.column(name)
+        cells = typed.words(column, missing=MISSING - {"none"})
+        is_level = {word.lower() for word in cells.words} & _LEVELS or ("none" in cells.words and re.search("effort|level", normal(name)))
+        return typed.words(column, missing=MISSING - {"none"}, lower=True) if is_level else self.words(name)
 
     def numbers(self, name: str, *, is_time: bool = False) -> Numbers:
         """Return a column as numbers, in the unit of its cells."""
@@ -78,11 +90,11 @@ class Sheet:
     def text(self, role: str, *, max_chars: int = 200, accept: Callable[[str, Words], bool] | None = None) -> Words | None:
         """Return the best text column of a field, None if there is none: too long ones are texts, not names."""
         fitting = []
-        for name, _ in self.candidates(role):
-            cells = self.words(name)
+        for name, meaning in self.candidates(role):
+            cells = self.efforts(name) if role == "effort" else self.words(name)
             if not cells.words and role not in ("model", "agent"):
                 continue
-            n_long = sum(len(word) > max_chars for word in cells.words)
+            n_long = sum(len(word) > max_chars for word in cells.words) if meaning.rank >= _NAMES.get(role, 0) else 0
             if n_long > _FEW_LONG * len(cells.words) or (accept and not accept(name, cells)):
                 continue
             fitting.append((name, cells))
@@ -97,14 +109,12 @@ class Sheet:
         fitting = []
         for name, meaning in self.candidates(role):
             found = self.numbers(name, is_time=KIND_OF_ROLE.get(role) == "time")
-            n_wrong = sum(len(rows) for reason, rows in found.wrong.items() if reason.startswith("is not a ") and "finite" not in reason)
-            n_known = len(found.known)
-            if n_known + n_wrong and (n_known >= n_wrong or meaning.rank < _SURE):
-                fitting.append((name, meaning, found, n_known >= n_wrong))
+            if fits(found, meaning):
+                fitting.append((name, meaning, found))
         if not fitting:
             return None
-        fitting.sort(key=lambda each: not each[3])
-        name, meaning, found, _ = fitting[0]
+        fitting.sort(key=lambda each: len(each[2].known) < n_texts(each[2]) or not len(each[2].known))
+        name, meaning, found = fitting[0]
         self.take(role, name, [each[0] for each in fitting[1:]])
         self.scale(name, role, meaning, found)
         return found, meaning
@@ -113,12 +123,14 @@ class Sheet:
         """Bring the numbers to the product's unit, and file what was wrong."""
         kind = KIND_OF_ROLE.get(role)
         note = None
-        if kind == "share" and normal(name) in _RATINGS and 1 < max(found.known, default=0) <= 10:
-            found.refuse(~np.isnan(found.values), "is neither a fraction nor a percentage")
-        elif kind == "share":
-            note = typed.shares(found, meaning.factor)
+        if kind == "share":
+            text = normal(name)
+            is_rate = bool(_RATE.search(text)) or (role == "accuracy" and not _SCORE.search(text))
+            note = typed.shares(found, meaning.factor, is_rate=is_rate)
         elif kind == "time":
             note = typed.durations(found, meaning.factor)
+        elif meaning.factor is not None and math.isnan(meaning.factor):
+            found.refuse(~np.isnan(found.values), "is not in USD")
         elif meaning.factor is not None:
             found.values *= meaning.factor
         if role in COUNTS and not self.summary:
@@ -126,6 +138,7 @@ class Sheet:
         if note:
             self.notes.append(f"{name} {note}")
         self.report(role, found.wrong)
+        self.report(role, found.doubtful)
 
     def report(self, role: str, wrong: typed.Wrong) -> None:
         """File rows whose field is unknown now."""
@@ -151,6 +164,17 @@ class Sheet:
     def _has_decimal_comma(self, name: str) -> bool:
         column = self.column(name)
         return isinstance(column, pa.DictionaryArray) and any(has_decimal_comma(t) for t in column.dictionary.to_pylist()[:1000] if t)
+
+
+def n_texts(found: Numbers) -> int:
+    """Return how many cells are no numbers at all."""
+    return sum(len(rows) for reason, rows in found.wrong.items() if reason.startswith("is not a ") and "finite" not in reason)
+
+
+def fits(found: Numbers, meaning: Meaning) -> bool:
+    """Return whether the column is the field's: mostly numbers, good or bad (-3, NaN), or named beyond doubt."""
+    n_bad = sum(map(len, found.wrong.values()))
+    return bool(len(found.known) or n_bad) and (meaning.rank < _SURE or len(found.known) + n_bad >= 2 * n_texts(found))
 
 
 def said(role: str) -> str:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from data.limits import KB, MB
@@ -14,6 +14,9 @@ _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],]|"', re.DOTALL)
 _DELIMITERS = ",\t;|"
 _HEADS = (64 * KB, 1 * MB, 8 * MB)
 _GROUPS = {"config", "configuration", "settings", "params", "parameters", "args", "metadata", "meta", "info", "run", "experiment"}
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_LONG_LINE = 2_000_000
+"""Characters of one object without its end, all scalars so far, that make it a line with a long text, not a document of lists."""
 _DEEP = 100
 _MANY_NAMES = 1000
 _LIST_NAMES = {"records", "results", "data", "rows", "runs", "attempts", "samples", "items", "tasks", "instances", "entries", "evaluations"}
@@ -81,6 +84,7 @@ class Shape:
     """Scalars beside the records."""
     delimiter: str = ","
     header_lines: int = 1
+    encoding: str = "utf8"
 
     @property
     def is_table(self) -> bool:
@@ -98,14 +102,17 @@ def shape(path: Path) -> Shape | None:
     for limit in _HEADS:
         with path.open("rb") as file:
             head = file.read(limit)
-        if not head.strip() or b"\0" in head[:4096]:
+        is_utf16 = head[:2] in UTF16_MARKS
+        if not head.strip() or (b"\0" in head[:4096] and not is_utf16):
             return None
-        text = _decoded(head.removeprefix(b"\xef\xbb\xbf"))
+        text = head.decode("utf-16", "replace") if is_utf16 else _decoded(head.removeprefix(b"\xef\xbb\xbf"))
         if text is None:
             return None
-        found = _shape(text, whole=size <= limit)
+        found = shape_of(text, whole=size <= limit)
         if found is FOREIGN:
             return None
+        if is_utf16:
+            return replace(found, encoding="utf-16") if found is not None and found.kind == "csv" else None
         if found is not None and found.is_table:
             return found
         if size <= limit or text.lstrip()[:1] not in ("{", "["):
@@ -121,7 +128,8 @@ def _decoded(head: bytes) -> str | None:
         return head[: error.start].decode("utf-8") if error.start >= len(head) - 4 and error.start else None
 
 
-def _shape(text: str, *, whole: bool) -> Shape | None:
+def shape_of(text: str, *, whole: bool) -> Shape | None:
+    """Return the shape that this beginning of a file (or the `whole` of it) has; `FOREIGN` for another format's file."""
     text = text.lstrip()
     if text[:1] in ("{", "["):
         lines = _lines_shape(text, whole=whole) if text[0] == "{" else None
@@ -135,37 +143,42 @@ def _shape(text: str, *, whole: bool) -> Shape | None:
 
 
 def _lines_shape(text: str, *, whole: bool) -> Shape | None:
-    """Return the shape of JSON lines: the first line is a whole object, and another one follows."""
-    lines = text.split("\n")
-    complete = [line for line in (lines if whole else lines[:-1]) if line.strip()]
-    if len(complete) < 2 or not complete[1].lstrip().startswith("{"):
+    """Return the shape of JSON lines: the first line is a whole object, and another one follows; or it goes on and on."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) < 2:
+        record = None if whole or len(text) < _LONG_LINE else beginning(text)
+        if not isinstance(record, dict) or is_foreign(record) or any(isinstance(value, list | dict) for value in record.values()):
+            return None
+        found = Shape("lines", _names([record]))
+        return found if found.is_table else None
+    if not lines[1].lstrip().startswith("{"):
         return None
     records = []
-    for line in complete[:50]:
+    for line in lines[:50]:
         try:
             records.append(json.loads(line, parse_int=_one))
         except (ValueError, RecursionError):
             break
     if not records or not all(isinstance(record, dict) for record in records):
         return None
-    return FOREIGN if _is_foreign(records[0]) else Shape("lines", _names(records))
+    return FOREIGN if is_foreign(records[0]) else Shape("lines", _names(records))
 
 
 def _json_shape(text: str) -> Shape | None:
-    document = _beginning(text)
+    document = beginning(text)
     if isinstance(document, list):
         records = [record for record in document[:50] if isinstance(record, dict)]
         if not records:
             return None
-        return FOREIGN if _is_foreign(records[0]) else Shape("json", _names(records))
+        return FOREIGN if is_foreign(records[0]) else Shape("json", _names(records))
     if not isinstance(document, dict) or not document:
         return None
-    if _is_foreign(document):
+    if is_foreign(document):
         return FOREIGN
     constants = constants_beside(document)
     lists, maps = [], []
     for key, value in document.items():
-        if isinstance(value, list) and (records := [r for r in value[:50] if isinstance(r, dict)]) and not _is_foreign(records[0]):
+        if isinstance(value, list) and (records := [r for r in value[:50] if isinstance(r, dict)]) and not is_foreign(records[0]):
             lists.append(Shape("json", _names(records), key, constants=constants))
         elif key.lower() in _LIST_NAMES and isinstance(value, dict) and (records := _map_records(value)):
             maps.append(Shape("json", _names(records), key, is_map=True, constants=constants))
@@ -194,12 +207,13 @@ def constants_beside(document: dict) -> dict[str, object]:
 def _map_records(document: dict) -> list[dict] | None:
     """Return the records of a map id → record; None if it is no such map."""
     records = [value for value in list(document.values())[:50] if isinstance(value, dict)]
-    if not records or len(records) < min(len(document), 50) or any(_is_foreign(record) for record in records[:3]):
+    if not records or len(records) < min(len(document), 50) or any(is_foreign(record) for record in records[:3]):
         return None
     return records
 
 
-def _is_foreign(record: dict) -> bool:
+def is_foreign(record: dict) -> bool:
+    """Return whether the keys are those of a log that is no table, or has an importer of its own."""
     return any(keys <= record.keys() for keys in _FOREIGN)
 
 
@@ -216,7 +230,7 @@ def _names(records: list[dict]) -> list[str]:
     return list(names)
 
 
-def _beginning(text: str):
+def beginning(text: str):
     """Return the document as far as the text shows it: cut after its last whole value, and closed."""
     closers: list[str] = []
     cut = None

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from data.names import safe_text
 from data.records import Note, Record, Source, Summary, Usage
 from data.tabular import typed
 from data.tabular.attempts import problems
 from data.tabular.configured import Configurations
 from data.tabular.header import Meaning, meanings, normal
 from data.tabular.settings import is_budget
-from data.tabular.sheet import Sheet
+from data.tabular.sheet import Sheet, fits
 from data.tabular.tokens import TOKENS, plain, usages, zero_is_unknown
 from data.tabular.typed import Numbers
 
@@ -156,7 +157,7 @@ def _per_attempt(sheet: Sheet, n: np.ndarray) -> tuple[Numbers | None, Numbers |
         if role == "reasoning_tokens" and not meaning.aggregate and is_budget(found.known):
             sheet.used.pop(name)  # a thinking budget: set, not counted
             continue
-        few = not meaning.aggregate and len(found.known) and np.nanmedian(found.values / n) < _TOO_FEW_TOKENS
+        few = not meaning.aggregate and len(found.known) > 0 and np.nanmedian(found.values / n) < _TOO_FEW_TOKENS
         if few and np.nanmedian(found.values) > 0:
             sheet.notes.append(f"{name} read as the mean of one attempt: too few for all of them")
         if few or meaning.aggregate == "mean":
@@ -174,19 +175,31 @@ def _run_cost(sheet: Sheet, n: np.ndarray) -> Numbers | None:
         return None
     result, meaning, first = best
     others = [(name, m) for name, m in sheet.candidates("cost_usd") if m.aggregate in order and name != first]
-    for name, more_meaning in [(first, meaning), *sorted(others, key=lambda each: (order.index(each[1].aggregate), each[1].rank))]:
-        found = result if name == first else sheet.numbers(name)
+    for name, more in [(first, meaning), *sorted(others, key=lambda each: (order.index(each[1].aggregate), each[1].rank))]:
+        found, aggregate = result if name == first else sheet.numbers(name), more.aggregate
         if name != first:
-            sheet.scale(name, "cost_usd", more_meaning, found)
-        run = found.values if more_meaning.aggregate == "sum" else found.values * n
+            sheet.scale(name, "cost_usd", more, found)
+        run = found.values if aggregate == "sum" else found.values * n
+        if name != first:
+            same = _nearly(run, result.values)
+            if not aggregate and np.sum(_nearly(found.values, result.values) & ~same) > np.sum(same):
+                run, aggregate = found.values, "sum"  # it stands beside the total, and is the same
+            disagreeing = ~np.isnan(run) & ~np.isnan(result.values) & ~_nearly(run, result.values)
+            reason = f"two cost columns disagree: {safe_text(first, 40)} taken"
+            sheet.problems.append((np.flatnonzero(disagreeing), "cost_usd_sum", reason))
         filled = np.isnan(result.values) & ~np.isnan(run) if name != first else np.ones(sheet.n, dtype=bool)
         if filled.any():
             result.values[filled] = run[filled]
-            if not more_meaning.aggregate:
+            if not aggregate:
                 sheet.notes.append(f"{name} read as the mean cost of one attempt")
             elif name != first:
                 sheet.notes.append(f"{name} read in rows without {first}")
     return result
+
+
+def _nearly(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return where two amounts are the same but for 1 %."""
+    return np.abs(a - b) <= 0.01 * np.maximum(np.abs(a), np.abs(b))
 
 
 def _preferred(sheet: Sheet, role: str, aggregates: tuple[str, ...]) -> tuple[Numbers, Meaning, str] | None:
@@ -195,10 +208,11 @@ def _preferred(sheet: Sheet, role: str, aggregates: tuple[str, ...]) -> tuple[Nu
     fitting = []
     for name, meaning in sorted(candidates, key=lambda each: (aggregates.index(each[1].aggregate), each[1].rank)):
         found = sheet.numbers(name, is_time=role == "latency_s")
-        if len(found.known) and len(found.known) >= sum(map(len, found.wrong.values())):
+        if fits(found, meaning):
             fitting.append((found, meaning, name))
     if not fitting:
         return None
+    fitting.sort(key=lambda each: not len(each[0].known))
     found, meaning, name = fitting[0]
     sheet.take(role, name, [each[2] for each in fitting[1:]])
     sheet.scale(name, role, meaning, found)

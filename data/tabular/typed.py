@@ -1,6 +1,6 @@
 """One column → numbers, shares, moments, flags or words, each distinct cell read once; what cannot be read is unknown, with the reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -51,6 +51,8 @@ class Numbers:
 
     values: np.ndarray
     wrong: Wrong = field(default_factory=dict)
+    doubtful: Wrong = field(default_factory=dict)
+    """Rows whose value is kept, and what speaks against it."""
     is_percent: bool = False
     """Cells carry a percent sign."""
     has_unit: np.ndarray | None = None
@@ -69,7 +71,7 @@ class Numbers:
             self.wrong[reason] = np.union1d(self.wrong[reason], rows) if reason in self.wrong else rows
 
 
-def words(column: pa.Array) -> Words:
+def words(column: pa.Array, missing: Set[str] = MISSING, *, lower: bool = False) -> Words:
     """Return the column as texts; empty cells and words for nothing are missing."""
     encoded = column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
     if pa.types.is_null(encoded.type):
@@ -80,7 +82,8 @@ def words(column: pa.Array) -> Words:
     place = np.full(len(raw) + 1, -1)
     for i, value in enumerate(raw):
         text = value.strip() if type(value) is str else {True: "true", False: "false"}[value] if type(value) is bool else repr(value)
-        if text.lower() not in MISSING and text != "nan":
+        text = text.lower() if lower else text
+        if text.lower() not in missing and text != "nan":
             place[i] = texts.setdefault(text, len(texts))
     return Words(place[codes], list(texts))
 
@@ -137,10 +140,11 @@ def _text_numbers(column: pa.DictionaryArray, *, decimal_comma: bool, is_time: b
     return found, unfinite[codes]
 
 
-def shares(found: Numbers, factor: float | None) -> str | None:
+def shares(found: Numbers, factor: float | None, *, is_rate: bool) -> str | None:
     """Bring fractions and percentages to 0–1, in place; return a note where the scale was decided by the values.
 
-    Values above 1 in a few rows of a column of fractions are unknown; elsewhere values up to 100 are percentages.
+    Values above 1 in a few rows of a column of fractions are unknown; elsewhere values up to 100 are percentages, and a score that
+    ends at 10 or below is on a scale of its own (1 to 5), unless its name says that it is a rate.
     """
     if factor is not None or found.is_percent:
         found.values *= factor or 0.01
@@ -154,10 +158,13 @@ def shares(found: Numbers, factor: float | None) -> str | None:
     if above <= 0.1 and fractions:
         found.refuse(found.values > 1 + 1e-9, "is above 1 in a column of fractions")
         return None
-    if np.mean(known > 100 + 1e-9) > 0.1:
+    if np.mean(known > 100 + 1e-9) > 0.1 or (known.max() <= 10 and not is_rate):
         found.refuse(~np.isnan(found.values), "is neither a fraction nor a percentage")
         return None
     found.refuse(found.values > 100 + 1e-9, "is above 100 in a column of percentages")
+    if np.any((known > 0) & (known < 1)):
+        small = (found.values > 0) & (found.values <= 1)
+        found.doubtful["is 1 or less in a column of percentages: read as a percentage"] = np.flatnonzero(small)
     found.values /= 100
     return "read as percentages"
 

@@ -22,6 +22,8 @@ _SPACED = re.compile(r"(?<=\d)[ _'’\u00a0\u202f](?=\d{3}(\D|$))")
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$")
 _MULTIPLE = re.compile(r"(.*\d)\s*([kKmMbB])$")
 _MULTIPLES = {"k": 1e3, "m": 1e6, "b": 1e9}
+_OTHER_MONEY = re.compile(r"^[+-]?(€|£|¥|₹|₩|EUR|GBP|JPY|CNY|CHF)|(€|£|¥|₹|₩|EUR|GBP|JPY|CNY|CHF)$", re.IGNORECASE)
+_LETTER = re.compile(r"[^\W\d_]")
 _WORDS_FOR_NO_NUMBER = {"nan", "+nan", "-nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"}
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):([0-5]?\d(?:\.\d+)?)$")
@@ -73,6 +75,9 @@ def number(text: str, *, decimal_comma: bool = False) -> float:
     elif _THOUSANDS.match(body):
         body = body.replace(",", "")
     if not _PLAIN.match(body):
+        amount = _OTHER_MONEY.sub("", text)
+        if amount != text and any(character.isdigit() for character in amount) and not _LETTER.search(amount):
+            raise ValueError("is not in USD")
         raise ValueError("is not a number")
     return float(body) * factor
 

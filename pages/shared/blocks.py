@@ -53,7 +53,10 @@ def finding(said, query: dict) -> None:
 def selection_or_stop(view: controls.View) -> Selection:
     """Return what is looked at; where there is no data, say what to do and end the page."""
     if view.selection is None:
-        title_block("Bring your own logs", "Nothing to show yet: add a log file", "Tradespace reads the logs of your agent runs.")
+        there = len(frames.datasets())
+        finding = f"None of the {there} datasets here is chosen" if there else "Nothing to show yet: add a log file"
+        what = "Choose one under Data." if there else "Tradespace reads the logs of your agent runs."
+        title_block("Bring your own logs", finding, what)
         controls.report_stale()
         st.page_link("pages/logs.py", label="Open Logs", icon=":material/upload_file:")
         st.stop()
@@ -192,7 +195,8 @@ def data_health(found, result) -> None:
         st.caption(f"Published rows over {n:,} attempts: no single attempts, so no comparison task by task.")
         return
     errors, limits = int(cells["n_error"].sum()), int(cells["n_limit"].sum() + cells["n_timeout"].sum())
+    untold = n - int(min(cells["n_error_known"].sum(), cells["n_limit_known"].sum()))
     st.caption(
         f"{n:,} attempts of {notation.plural(len(found.labels), 'configuration')}; {errors:,} errors and {limits:,} stopped by a limit"
-        " count as failures unless the log scores them."
+        f" count as failures unless the log scores them{f'; of {untold:,} published ones these are not known' if untold > 0 else ''}."
     )

@@ -146,3 +146,12 @@ def import_finding(datasets, files, problems) -> tuple[str, str]:
     said += f" {notation.count(refused)} rows are refused, each with its reason." if refused else ""
     said += f" {notation.count(flagged)} values are unknown or flagged." if flagged else ""
     return title, said
+
+
+def some_files(names: list[str]) -> str:
+    """Return one name, or the first and how many more.
+
+    >>> some_files(["a.json"]), some_files(["a.json", "b.json", "c.json"])
+    ('a.json', 'a.json and 2 more files')
+    """
+    return names[0] if len(names) == 1 else f"{names[0]} and {notation.plural(len(names) - 1, 'more file')}"

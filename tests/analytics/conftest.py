@@ -21,7 +21,7 @@ def _cell(attempts: list[dict]) -> dict:
     cell = dict.fromkeys(COLUMNS, 0)
     cell |= {name: 0.0 for name in COLUMNS if name.startswith("sum_")}
     counted = [a for a in attempts if a.get("status", "ok") not in ("infra", "cancelled")]
-    cell["n_attempts"] = len(counted)
+    cell["n_attempts"] = cell["n_error_known"] = cell["n_limit_known"] = len(counted)
     for status in (*FAILED, "infra", "cancelled"):
         cell[f"n_{status}"] = sum(a.get("status", "ok") == status for a in attempts)
     for a in counted:
@@ -57,6 +57,9 @@ def frames():
             n = row["n"]
             cell = dict.fromkeys(COLUMNS, 0) | {"benchmark": "bench", "task": "(all)", "is_summary": True, "n_attempts": n, "n_success": n}
             cell |= {"configuration": row["configuration"], "sum_success": row["accuracy"] * n}
+            for name in ("n_error", "n_limit"):
+                if row.get(name) is not None:
+                    cell |= {f"{name}_known": n, name: row[name]}
             for name, (count, total) in SUMS.items():
                 if row.get(name) is not None:
                     cell |= {count: n, total: row[name] * n}

@@ -203,6 +203,14 @@ class TestCounts:
         assert (point.n_errors, point.n_limit) == (1, 2)
         assert (point.accuracy, point.accuracy_if_limits_had_succeeded) == (0.7, 0.9)
 
+    def test_a_published_row_that_does_not_say_has_no_errors_count_and_no_bound(self, frames):
+        """Unsaid was 0: every published row claimed no error, no limit, and a bound that limits could not have moved."""
+        said = {"silent": {}, "none": {"n_error": 0, "n_limit": 0}, "some": {"n_error": 3, "n_limit": 20}, "part": {"n_limit": 5}}
+        rows = [{"configuration": c, "n": 100, "accuracy": 0.5, "cost_usd": 1.0, **more} for c, more in said.items()]
+        found = frontier(*frames([], rows))
+        told = {p.configuration: (p.n_errors, p.n_limit, p.accuracy_if_limits_had_succeeded) for p in found.points}
+        assert told == {"silent": (None, None, None), "none": (0, 0, 0.5), "some": (3, 20, 0.7), "part": (None, 5, 0.55)}
+
     def test_a_failure_that_was_cut_off_keeps_the_score_of_its_log(self, frames):
         attempts = runs("a", 10, accuracy=0.0)
         attempts[0] |= {"status": "limit", "success": True}

@@ -38,8 +38,10 @@ def test_long_names_take_a_shorter_form_before_they_are_cut():
     points = [point("o3-pro (high)", 0.80, 16_000, objective="tokens"), point("gpt-5 (high)", 0.82, 23_600, objective="tokens")]
     frontier = frontier_of(points, objectives=("accuracy", "tokens"))
     assert title(frontier) == "o3-pro (high) cannot be told apart from gpt-5 (high) at 68% of its token use"
-    long = frontier_of([point("a-model-with-a-very-long-name (high)", 0.80, 0.01), point("another-one-that-is-as-long (low)", 0.82, 0.05)])
-    assert title(long) == "a-model-with-a-very-lo… (high) cannot be told apart from another-one-that-is-as… (low) at 20% of its cost"
+    a, b = "a-model-with-a-very-long-name-and-more (high)", "another-one-that-is-as-long-as-that (low)"
+    long = title(frontier_of([point(a, 0.80, 0.01), point(b, 0.82, 0.05)]))
+    assert 100 < len(long) <= 120
+    assert long.endswith("(low) at 20% of its cost")
 
 
 def test_a_date_stamp_goes_before_a_name_is_cut_to_pieces():
@@ -130,7 +132,7 @@ def test_every_title_fits_and_its_numbers_are_true(values, labels, limit, half):
     by_id = dict(zip((p.configuration for p in points), labels, strict=False))
     budget = None if limit is None else limit / 1e4
     text = findings.frontier_title(frontier, by_id, max_cost=budget)
-    assert len(text) <= 105
+    assert len(text) <= 120
     assert "\n" not in text
     if match := re.fullmatch(r"\$([\d.]+) a task gets you (\d+)%; (.+) points? more takes? (.+) (times the|more) money", text):
         known = {(notation.usd(p.x), notation.percent(p.accuracy, 0)) for p in points if budget is None or p.x <= budget}
@@ -206,6 +208,16 @@ def test_alternative_text_carries_the_finding_and_the_members():
         "$0.020 a task gets you 70%; 20 points more take 20 times the money. Accuracy against cost for 3 configurations. "
         "On the frontier, cheapest first: cheap 40.0% at $0.010; knee 70.0% at $0.020; best 90.0% at $0.40. 1 configuration left out."
     )
+
+
+def test_no_sentence_stands_on_errors_that_nobody_counted():
+    """A published row that does not tell its errors has None of them, which is no number to add."""
+    silent = {"n_errors": None, "n_limit": None, "accuracy_if_limits_had_succeeded": None}
+    frontier = frontier_of([point(p.configuration, p.accuracy, p.x, is_summary=True, **silent) for p in CLEAR])
+    assert not any("stopped" in f.sentence or "errors" in f.sentence for f in findings.overview_findings(frontier, labels_of(frontier)))
+    half = point("half", 0.4, 0.5, n_errors=30, n_limit=None, accuracy_if_limits_had_succeeded=None)
+    frontier = frontier_of([*CLEAR, half])
+    assert findings.overview_findings(frontier, labels_of(frontier))[-1].sentence == "half ended 30% in errors of its 100 attempts."
 
 
 def test_overview_has_what_the_data_supports_and_no_more():

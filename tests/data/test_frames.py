@@ -83,3 +83,55 @@ def test_a_filter_by_label_holds_across_benchmarks(tmp_path):
     assert label == "a · m"
     for benchmark in ("one", "two", "all"):
         assert list(evidence(store, Selection((key,), benchmark, (("configuration", label),))).labels.values()) == [label]
+
+
+def published(path, *rows):
+    path.write_text("model,benchmark,n,accuracy,cost,n_errors,n_limit\n" + "\n".join(rows) + "\n")
+    return path
+
+
+def test_a_published_row_beside_its_own_attempts_is_left_out(tmp_path):
+    """The ten attempts and the row that publishes them were pooled: 110 attempts of which nobody had made more than 100."""
+    attempts = [
+        {"model": "m", "benchmark": b, "task": f"t{i}", "success": i < 4, "cost_usd": 0.1} for b in ("one", "two") for i in range(10)
+    ]
+    log = tmp_path / "log.json"
+    log.write_text(json.dumps(attempts))
+    table = published(tmp_path / "table.csv", "m,one,100,0.9,50,,", "other,one,100,0.5,20,,", "m,three,100,0.7,10,,")
+    store = Store()
+    keys = tuple(ingest(store, [path]) for path in (log, table))
+    found = evidence(store, Selection(keys, "one"))
+    said = "a published row of the same configuration is left out"
+    of = {found.labels[c]: rows for c, rows in found.cells.groupby("configuration")}
+    assert {label: rows["n_attempts"].sum() for label, rows in of.items()} == {"m": 10, "other": 100}
+    assert (of["m"]["sum_success"].sum(), of["m"]["is_summary"].any(), of["other"]["is_summary"].all()) == (4, False, True)
+    assert {found.labels[c]: flags for c, flags in found.flags.items() if said in flags} == {"m": [said]}
+    everywhere = evidence(store, Selection(keys, "all"))
+    assert everywhere.cells.groupby("benchmark")["n_attempts"].sum().to_dict() == {"one": 110, "two": 10, "three": 100}
+    assert not any(said in flags for flags in evidence(store, Selection(keys, "three")).flags.values())
+
+
+def test_the_row_stands_where_no_attempt_of_the_configuration_counts(tmp_path):
+    log = tmp_path / "log.json"
+    log.write_text(
+        json.dumps([{"model": "m", "benchmark": "one", "task": f"t{i}", "success": False, "infra_error": True} for i in range(3)])
+    )
+    table = published(tmp_path / "table.csv", "m,one,100,0.9,50,,", "other,one,100,0.5,20,,")
+    store = Store()
+    found = evidence(store, Selection(tuple(ingest(store, [path]) for path in (log, table)), "one"))
+    assert found.cells["n_attempts"].sum() == 200
+    assert found.cells["n_infra"].sum() == 3
+
+
+def test_errors_of_published_rows_are_known_or_not(tmp_path):
+    """What a row did not say was 0, and what it said was lost among the zeros: each count has its own number of attempts now."""
+    rows = ["silent,b,100,0.5,20,,", "zero,b,100,0.5,20,0,0", "some,b,100,0.5,20,3,", "some,b,100,0.5,20,,4"]
+    store = Store()
+    found = evidence(store, Selection((ingest(store, [published(tmp_path / "table.csv", *rows)]),)))
+    cells = found.cells.assign(label=found.cells["configuration"].map(found.labels)).set_index("label")
+    known = cells[["n_attempts", "n_error_known", "n_error", "n_limit_known", "n_limit"]].T.to_dict("list")
+    assert known == {"silent": [100, 0, 0, 0, 0], "zero": [100, 100, 0, 100, 0], "some": [200, 100, 3, 100, 4]}
+    log = tmp_path / "log.json"
+    log.write_text(json.dumps([{"model": "m", "task": f"t{i}", "score": 0.0, "error": e} for i, e in enumerate(["", "KeyError: 'x'", ""])]))
+    cells = evidence(store, Selection((ingest(store, [log]),))).cells
+    assert (cells["n_attempts"].sum(), cells["n_error_known"].sum(), cells["n_limit_known"].sum(), cells["n_error"].sum()) == (3, 3, 3, 1)

@@ -16,9 +16,10 @@ STEP = ("attempt_id", "step_id", "kind", "role", "round", "offset_s", "duration_
 
 
 def llm(cost: str | None = None, tokens: tuple[int, int] | None = None, **more) -> dict:
-    told = {"cost_usd_logged": cost} | ({"uncached_input_tokens": tokens[0], "output_tokens": tokens[1]} if tokens else {})
-    given_tokens = [more.get(name) or told.get(name) or 0 for name in BUCKETS]
-    return {"kind": "llm", **told, "total_tokens": sum(given_tokens) if tokens else None, **more}
+    """Return a call with a cost, and with fresh input and output tokens."""
+    used = {"uncached_input_tokens": tokens[0], "output_tokens": tokens[1]} if tokens else {}
+    step = {"kind": "llm", "cost_usd_logged": cost, **used, **more}
+    return step | ({"total_tokens": sum(step.get(name, 0) for name in BUCKETS)} if tokens else {})
 
 
 def tool(**more) -> dict:
@@ -193,7 +194,7 @@ def replayed(a: dict, unit: str, cap: float) -> dict | None:
             "tokens": sum(s["total_tokens"] or 0 for s in done) if is_total else None,
             "usd": cost if is_cost else None, "seconds": seconds if is_time else None,
         }[unit]  # fmt: skip
-        if level is None or level > cap:
+        if level is None or float(level) > cap:
             break
         stand = {
             "n_started": 1, "n_ended": int(i == len(own)), "n_succeeded": int(i == len(own) and a["success"] is True),

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -30,7 +31,7 @@ def test_a_similar_name_is_a_guess_and_an_unknown_name_has_no_rate():
 def test_batch_requests_before_the_price_book_knows_them_cost_half():
     found = prices.rate("gpt-5", "openai", date(2025, 10, 1), "batch")
     assert found.input == pytest.approx(0.625)
-    assert found.is_assumed_tier
+    assert found.flags(False) == ["batch requests priced at half of the standard rate"]
 
 
 def test_priced_cells_by_hand():
@@ -45,3 +46,87 @@ def test_priced_cells_by_hand():
     assert usd[1] == pytest.approx(1.0)
     assert usd[2] != usd[2]
     assert flags == {1: ["undated: priced at the newest rate of the price book"]}
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "told"),
+    [
+        ("gpt-4o", "groq", "priced as gpt-4o at openai: the log names groq"),
+        ("deepseek-chat", "together", "priced as deepseek-chat at deepseek: the log names together"),
+        ("gpt-4o", "no such provider", "priced as gpt-4o at openai: the log names no such provider"),
+    ],
+)
+def test_another_providers_price_is_a_guess(model, asked, told):
+    """A model that the named provider does not sell was priced at somebody else's rate without a word: groq has no gpt-4o."""
+    found = prices.rate(model, asked, date(2025, 10, 1), None)
+    assert found.is_guess
+    assert found.flags(False) == [told]
+    assert not prices.rate(model, found.provider, date(2025, 10, 1), None).is_guess
+
+
+def test_the_provider_may_be_spelled_in_its_own_way():
+    assert not prices.rate("gpt-4o", "OpenAI", None, None).is_guess
+    assert not prices.rate("gemini-2.5-pro", "vertex_ai", None, None).is_guess
+
+
+def test_a_tier_without_a_tariff_is_said():
+    """Priority requests cost more than the standard ones, and were priced as these without a word; flex was called batch."""
+    standard = prices.rate("gpt-4o", "openai", date(2025, 10, 1), None)
+    told = {tier: prices.rate("gpt-4o", "openai", date(2025, 10, 1), tier) for tier in ("priority", "flex", "default", "Standard")}
+    assert told["priority"].usd == standard.usd
+    assert told["priority"].flags(False) == ["priority requests priced at the standard rate"]
+    assert told["flex"].usd == tuple(r / 2 for r in standard.usd)
+    assert told["flex"].flags(False) == ["flex requests priced at half of the standard rate"]
+    assert told["default"] == told["Standard"] == standard
+
+
+def test_a_tier_that_the_price_book_knows_is_no_assumption():
+    """The price book of today has a batch tariff for gpt-5."""
+    found = prices.rate("gpt-5", "openai", None, "batch")
+    assert (found.input, found.assumed_tier) == (0.625, None)
+
+
+def test_names_in_logs_do_not_fill_the_memory():
+    """Every name from a log was kept for ever."""
+    assert prices.rate.cache_info().maxsize == 4096
+
+
+def test_many_cells_are_priced_at_once(monkeypatch):
+    """Each cell looked its configuration and rate up anew: a million cells took minutes. Each rate is asked for once."""
+    n = 60_000
+    rng = np.random.default_rng(5)
+    days = pd.to_datetime(["2025-03-01", "2025-10-01", None])
+    cells = pd.DataFrame({
+        "configuration": rng.integers(1, 5, n), "started_on": days[rng.integers(0, 3, n)],
+        "price_tier": np.array([None, "batch"], dtype=object)[rng.integers(0, 2, n)], "is_priceable": rng.random(n) < 0.9,
+        **{f"sum_{name}": rng.integers(0, 10**6, n) for name in prices._BUCKETS},
+    })  # fmt: skip
+    cells.index = rng.permutation(n)
+    known = pd.DataFrame(
+        {"canonical_model": ["gpt-5", "o3", None, "nobody's"], "provider": ["openai", None, None, None]}, index=[1, 2, 3, 4]
+    )
+    asked = []
+    rate = prices.rate
+    monkeypatch.setattr(prices, "rate", lambda *key: asked.append(key) or rate(*key))
+    usd, flags = prices.priced(cells, known)
+    assert len(asked) == len(set(asked)) == 3 * 3 * 2
+    for i in rng.integers(0, n, 200):
+        row = cells.iloc[i]
+        model = known.loc[row["configuration"], "canonical_model"]
+        day = None if pd.isna(row["started_on"]) else row["started_on"].date()
+        tier = row["price_tier"] if isinstance(row["price_tier"], str) else None
+        found = rate(model, None, day, tier) if isinstance(model, str) else None
+        if not row["is_priceable"] or found is None:
+            assert np.isnan(usd[i])
+        else:
+            expected = sum(row[f"sum_{name}"] * r for name, r in zip(prices._BUCKETS, found.usd, strict=True)) / 1e6
+            assert usd[i] == pytest.approx(expected)
+    assert set(flags) == {1, 2}
+
+
+def test_no_cells_have_no_price():
+    cells = pd.DataFrame(
+        {name: [] for name in ("configuration", "started_on", "price_tier", "is_priceable", *(f"sum_{b}" for b in prices._BUCKETS))}
+    )
+    usd, flags = prices.priced(cells, pd.DataFrame({"canonical_model": [], "provider": []}))
+    assert (len(usd), flags) == (0, {})
