@@ -167,6 +167,7 @@ class Reading:
             "read": accepted + refused,
             "accepted": accepted,
             "refused": refused,
+            "attempts": self.attempts.rows,
             "configurations": [msgspec.to_builtins(c) for c in self.configurations.items],
             "tasks": tasks,
             "problems": [

@@ -87,7 +87,9 @@ def _files(path: Path) -> Iterator[tuple[str, Path]]:
     if path.is_dir():
         for file in path.rglob("*"):
             inside = file.relative_to(path)
-            if file.is_file() and not any(part.startswith(".") for part in inside.parts):
+            is_hidden = any(part.startswith(".") for part in inside.parts)
+            leads_out = file.is_symlink() and not file.resolve().is_relative_to(path.resolve())  # a log folder is not a way to other files
+            if file.is_file() and not is_hidden and not leads_out:
                 yield inside.as_posix(), file
     elif path.is_file():
         yield path.name, path
@@ -116,6 +118,22 @@ def content_key(files: Sequence[StagedFile], owner: str, path_pattern: str | Non
     versions = [(i.FORMAT.name, i.FORMAT.version) for i in (*IMPORTERS, FALLBACK)]
     identity = [[(f.name, f.sha256) for f in files], owner, path_pattern, sorted(mapping.items()), versions]
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+
+
+PATH_FIELDS = ("benchmark", "model", "agent", "effort", "provider", "agent_version", "model_version", "hardware")
+
+
+def check_pattern(pattern: str | None, files: Sequence[StagedFile]) -> None:
+    """Refuse a path pattern that can tell nothing: without a known field, or matching no file."""
+    if pattern is None:
+        return
+    named = re.findall(r"\{(\w*)\}", pattern)
+    if not named or not set(named) <= set(PATH_FIELDS) or pattern.count("{") != len(named):
+        raise IngestError(
+            f"The path pattern {safe_text(pattern)!r} needs fields of {', '.join(PATH_FIELDS)} in braces, as {{agent}}/{{model}}/*."
+        )
+    if not any(path_fields(pattern, f.name) for f in files):
+        raise IngestError(f"The path pattern {safe_text(pattern)!r} fits no file: the first one is {safe_text(files[0].name, 200)!r}.")
 
 
 def path_fields(pattern: str | None, name: str) -> dict[str, str]:

@@ -341,3 +341,21 @@ def test_path_fields():
     assert path_fields("{benchmark}/{agent}/*", "swe/x/run.json") == {"benchmark": "swe", "agent": "x"}
     assert path_fields("**/{model}.json", "a/b/c.json") == {"model": "c"}
     assert path_fields(None, "a") == {}
+
+
+@pytest.mark.parametrize("pattern", ["*", "{nonsense}/*", "{agent", "", "{agent}/{model}/*"])
+def test_a_path_pattern_that_tells_nothing_is_refused(tmp_path, pattern):
+    """`--path '{agent'` was taken and changed nothing, without a word."""
+    with pytest.raises(IngestError, match="pattern"):
+        ingest(Store(), [write(tmp_path / "log.jsonl", rows())], options=Options(path_pattern=pattern))
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    write(folder / "a.jsonl", rows())
+    (folder / "b.jsonl").symlink_to(write(tmp_path / "other.jsonl", rows(models=("c",))))
+    (folder / "c.jsonl").symlink_to(folder / "a.jsonl")
+    store = Store()
+    files = store.frame("files", datasets=[ingest(store, [folder])])
+    assert list(files["file"]) == ["a.jsonl", "c.jsonl"]
