@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
@@ -202,8 +201,7 @@ def read_file(job: FileJob, beside: Mapping[str, str], out: Path, answer_key: by
         if importer is None:
             return {"importer": None}
         reading = Reading(job, out, answer_key)
-        siblings = cast("dict[str, str]", beside)  # it is only read
-        source = Source(name=job.name, fields=job.fields, mapping=job.mapping, siblings=siblings)
+        source = Source(name=job.name, fields=job.fields, mapping=job.mapping, siblings=beside)
         for count, record in enumerate(importer.read(path, source, job.limits), start=1):
             reading.take(record)
             if count > job.limits.rows:

@@ -5,6 +5,7 @@ does not give is None, never 0. Units are in the names; token buckets are disjoi
 Text of prompts and answers has no field here: it cannot be stored by mistake.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -218,5 +219,5 @@ class Source(Struct, kw_only=True, frozen=True):
     """From `--path '{agent}/{model}/*'`: fields that fill what the file does not name."""
     mapping: dict[str, str] = {}
     """A saved mapping: column of the file → field of the product."""
-    siblings: dict[str, str] = {}
+    siblings: Mapping[str, str] = {}
     """Other files of the dataset in the same folder: name → path, for formats that need two files."""
