@@ -167,3 +167,14 @@ def test_the_page_shows_the_published_frontiers(app, samples):
     test = on_page(app, samples / "tau-bench")
     assert not members(test)
     assert "Cost is unknown" in heading(test)
+
+
+def test_the_page_shows_the_values_of_attempt_logs(app, samples):
+    test = on_page(app, samples / "swe-effi", "x=Time&tasks=all", options=Options(path_pattern="{agent}/{model}/*"))
+    assert members(test) == {"swe-agent · llama-3.3-70B-Instruct-FP8", "openhands · qwen3-32B", "agentless · qwen3-32B"}
+    row = on_page(app, samples / "tau2-bench", "benchmark=retail").dataframe[0].value.iloc[0]
+    assert (row["accuracy"], round(row["cost_usd"], 6), round(row["cost_per_success_usd"], 5)) == (0.85, 0.047215, 0.05555)
+    (graded,) = (samples / "inspect").glob("*security-guide*")
+    row = on_page(app, graded, "x=Tokens").dataframe[0].value.iloc[0]
+    assert row["tokens"] * 16 == pytest.approx(1003 + 283)
+    assert row["accuracy"] == pytest.approx(11 / 16)
