@@ -107,6 +107,7 @@ def estimates(
     limited: tuple[str, ...] = (),
     weights: Weights = "attempt",
     fractional: frozenset[str] = frozenset(),
+    everything: Grid | None = None,
     n_bootstrap: int = N_BOOTSTRAP,
     seed: int = 0,
 ) -> Estimates:
@@ -126,6 +127,9 @@ def estimates(
         Every attempt once, or every task once.
     fractional : frozenset of str
         Benchmarks whose accuracy is the mean score.
+    everything : Grid, optional
+        The cells before they were restricted to common tasks: infrastructure errors and cancelled attempts are counted there, since
+        a task that saw nothing else was attempted by nobody and would take its count with it.
     n_bootstrap, seed : int
         Number of resamples B, and the seed.
 
@@ -154,6 +158,9 @@ def estimates(
     See `analytics.frontier.frontier`, which shows these numbers.
     """
     counts = {name: arranged.of(name).sum(axis=1) for name in _COUNTS}
+    if everything is not None:
+        rows = [everything.configurations.index(name) for name in arranged.configurations]
+        counts |= {name: everything.of(name).sum(axis=1)[rows] for name in ("n_infra", "n_cancelled")}
     n_attempts = counts["n_attempts"]
     measures = {name: arranged.measure(name, weights) for name in MEASURES}
     measures["accuracy"] = arranged.accuracy(weights, fractional)

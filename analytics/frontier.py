@@ -169,7 +169,7 @@ def frontier(
     fractional = everything.fractional_benchmarks
     estimated = partial(estimates, objectives=objectives, weights=weights, fractional=fractional, n_bootstrap=n_bootstrap, seed=seed)
     arranged = everything if covered.cells is cells else grid(covered.cells)
-    found = estimated(arranged, covered.latencies, limited=("cost_usd", "latency_s"))
+    found = estimated(arranged, covered.latencies, limited=("cost_usd", "latency_s"), everything=everything)
     reasons = [next((unknown[name] for name in objectives if name in unknown), None) for unknown in found.unknown]
     values = np.stack([found.values[name] for name in objectives], axis=1)
     rank = np.lexsort((np.arange(len(values)), values[:, 1], -values[:, 0]))

@@ -195,6 +195,15 @@ class TestCounts:
         )
         assert "6 infrastructure errors and 6 cancelled attempts are in no number" in found.flags
 
+    def test_infrastructure_errors_are_counted_on_tasks_that_saw_nothing_else(self, frames):
+        """Such a task is attempted by nobody, so it left the common tasks and took its errors out of the count, without a word."""
+        rows = runs("a", 12)
+        lost = [a | {"task": f"lost {i}", "status": "infra"} for i, a in enumerate(rows[:2])]
+        clean, found = (frontier(*frames(each), n_bootstrap=B).points[0] for each in (rows, rows + lost))
+        assert (found.n_infra, found.n_cancelled) == (2, 0)
+        assert "2 infrastructure errors and 0 cancelled attempts are in no number" in found.flags
+        assert (found.n_attempts, found.accuracy_low, found.cost_high) == (clean.n_attempts, clean.accuracy_low, clean.cost_high)
+
     def test_errors_and_limits_are_failures_and_the_bound_says_what_limits_could_have_been(self, frames):
         attempts = runs("a", 10, accuracy=1.0)
         for a, status in zip(attempts, ["error", "limit", "timeout"], strict=False):
