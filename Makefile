@@ -19,7 +19,7 @@ quick: .venv/made  # lint, types, doctests and the fast tests: at most 2 minutes
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/ty check *.py analytics benchmarks commands data pages
-	.venv/bin/python -m pytest --doctest-modules -m "not browser and not slow" tests analytics commands data pages/shared benchmarks cli.py serve.py
+	.venv/bin/python -m pytest -n 2 --doctest-modules -m "not browser and not slow" tests analytics commands data pages/shared benchmarks cli.py serve.py
 
 bench: .venv/made  # time our work against its peers; read the table, nothing passes or fails
 	@for file in $(filter-out $(addprefix benchmarks/,__init__.py setups.py simulate.py soak.py),$(wildcard benchmarks/*.py)); do echo "== $$file"; .venv/bin/python -m benchmarks.$$(basename $$file .py) || exit 1; done

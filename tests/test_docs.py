@@ -29,17 +29,17 @@ def formats() -> list[str]:
 
 
 def keys() -> list[str]:
-    """Return the keys of the URL: the table in controls.py."""
-    tree = ast.parse((ROOT / "pages" / "shared" / "controls.py").read_text(encoding="utf-8"))
+    """Return the keys of the URL: the table in controls/keys.py."""
+    tree = ast.parse((ROOT / "pages" / "shared" / "controls" / "keys.py").read_text(encoding="utf-8"))
     tables = [node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "KEYS"]
     return list(ast.literal_eval(tables[0].value))
 
 
 def bound_keys() -> set[str]:
     """Return the keys of all widgets that stand in the URL, from the code that draws them."""
-    tree = ast.parse((ROOT / "pages" / "shared" / "controls.py").read_text(encoding="utf-8"))
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "pages" / "shared" / "controls").glob("*.py"))
     bound = set()
-    for node in ast.walk(tree):
+    for node in (node for source in sources for node in ast.walk(ast.parse(source))):
         if isinstance(node, ast.Call):
             words = {word.arg: word.value for word in node.keywords}
             if "bind" in words and isinstance(words.get("key"), ast.Constant):

@@ -1,0 +1,44 @@
+"""Every control and every key of the URL: pages draw none themselves. A page's own controls stand in the module of its name."""
+
+from pages.shared.controls.datasets import manage_datasets, select_datasets
+from pages.shared.controls.frame import View, draw_frame, frame
+from pages.shared.controls.frontier import (
+    X_MEASURES,
+    error_bars,
+    frontier_only,
+    log_axis,
+    max_cost_usd,
+    max_latency_s,
+    pin_from_figure,
+    pins,
+    show_hull,
+    tasks_per_day,
+    third_objective,
+    x_measure,
+)
+from pages.shared.controls.keys import KEYS
+from pages.shared.controls.link import carried, keep_link, report_stale
+
+__all__ = [
+    "KEYS",
+    "X_MEASURES",
+    "View",
+    "carried",
+    "draw_frame",
+    "error_bars",
+    "frame",
+    "frontier_only",
+    "keep_link",
+    "log_axis",
+    "manage_datasets",
+    "max_cost_usd",
+    "max_latency_s",
+    "pin_from_figure",
+    "pins",
+    "report_stale",
+    "select_datasets",
+    "show_hull",
+    "tasks_per_day",
+    "third_objective",
+    "x_measure",
+]

@@ -1,0 +1,26 @@
+"""Every key of the URL. A key is public API: a link sent last year must still open (`tests/links.toml`).
+
+Values stand in the URL as they are shown, so the options of a control are stable words. Dataset ids stand in `data`, with the version
+that was seen (`ID@1`): names may change, links may not.
+"""
+
+KEYS = {
+    "data": "datasets, as ID@version, joined by commas",
+    "benchmark": "benchmark as logged, or all",
+    "only": "configurations to look at; none: all",
+    "tasks": "common or all",
+    "cost": "auto or logged",
+    "weights": "attempt or task",
+    "x": "what accuracy is set against",
+    "third": "a third objective: Time",
+    "max_cost": "budget, USD per task",
+    "max_latency": "limit, seconds per task",
+    "volume": "tasks per day",
+    "pin": "two configurations to compare, A and B",
+    "front": "frontier only",
+    "bars": "error bars",
+    "log": "logarithmic cost axis",
+    "hull": "what mixing two configurations reaches",
+    "book": "version of the price book the link was made with",
+}
+"""Key → meaning. Docs and tests read this table."""
