@@ -85,6 +85,6 @@ def test_what_the_docs_point_to_exists():
         here = (ROOT / name).parent
         links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
         missing += [f"{name}: {link}" for link in links if not (here / link).exists()]
-        paths = re.findall(r"`((?:analytics|benchmarks|data|docs|pages|tests)/[\w./-]*\w\.(?:py|md|sql|toml))`", text)
+        paths = re.findall(r"`((?:analytics|benchmarks|commands|data|docs|pages|tests)/[\w./-]*\w\.(?:py|md|sql|toml))`", text)
         missing += [f"{name}: {path}" for path in paths if "NAME" not in path and not (ROOT / path).exists()]
     assert missing == []

@@ -1,5 +1,6 @@
 """Every control and every key of the URL: pages draw none themselves. A page's own controls stand in the module of its name."""
 
+from pages.shared.controls.anatomy import SIDES, opened_attempt, side
 from pages.shared.controls.datasets import manage_datasets, select_datasets
 from pages.shared.controls.frame import View, draw_frame, frame
 from pages.shared.controls.frontier import (
@@ -18,27 +19,38 @@ from pages.shared.controls.frontier import (
 )
 from pages.shared.controls.keys import KEYS
 from pages.shared.controls.link import carried, keep_link, report_stale
+from pages.shared.controls.returns import GROUPS, KNOBS, cap, group_by, knob, series, value_of_success_usd
 
 __all__ = [
+    "GROUPS",
     "KEYS",
+    "KNOBS",
+    "SIDES",
     "X_MEASURES",
     "View",
+    "cap",
     "carried",
     "draw_frame",
     "error_bars",
     "frame",
     "frontier_only",
+    "group_by",
     "keep_link",
+    "knob",
     "log_axis",
     "manage_datasets",
     "max_cost_usd",
     "max_latency_s",
+    "opened_attempt",
     "pin_from_figure",
     "pins",
     "report_stale",
     "select_datasets",
+    "series",
     "show_hull",
+    "side",
     "tasks_per_day",
     "third_objective",
+    "value_of_success_usd",
     "x_measure",
 ]

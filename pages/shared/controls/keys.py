@@ -21,6 +21,13 @@ KEYS = {
     "bars": "error bars",
     "log": "logarithmic cost axis",
     "hull": "what mixing two configurations reaches",
+    "knob": "what is spent: Effort, Turns, Samples, …",
+    "series": "the curve in focus",
+    "value": "what one success is worth, USD",
+    "cap": "a cap in the unit of the spend",
+    "by": "tasks grouped by Difficulty or Task group",
+    "see": "side of the runs: Time, Tokens, Money, Tails, Failures",
+    "attempt": "the attempt that is opened, as dataset/number",
     "book": "version of the price book the link was made with",
 }
 """Key → meaning. Docs and tests read this table."""
