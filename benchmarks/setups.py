@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 START = pd.Timestamp("2026-10-05T08:00:00Z")
-EFFORT_SPEND = {None: 1.0, "low": 1.0, "medium": 2.5, "high": 7.0}
+EFFORT_SPEND = {None: 1.0, "low": 1.0, "medium": 2.5, "high": 7.0, "xhigh": 13.0, "max": 20.0}
 """Reasoning tokens, as a multiple of the model's."""
-EFFORT_GAIN = {None: 0.0, "low": 0.0, "medium": 0.65, "high": 0.85}
-"""Added to the ability, in logits: most of it comes with the first step up."""
+EFFORT_GAIN = {None: 0.0, "low": 0.0, "medium": 0.65, "high": 0.9, "xhigh": 0.98, "max": 1.0}
+"""Added to the ability, in logits: most of it comes with the first steps up, next to nothing with the last."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ REPAIRS = Benchmark("simulated-repairs", ("parsing", "interfaces", "data", "conc
 DESK = Benchmark("simulated-desk", ("lookup", "booking", "refund"), difficulty=-0.4, turns=4.0, prompt_tokens=4000, tool_tokens=300)
 
 WREN = Model("Wren S", "Alder", -0.9, (100, 10, 0, 400), tokens_per_s=190, ttft_s=0.4)
-LARK = Model("Lark M", "Birch", 0.05, (400, 40, 0, 1600), reasoning_tokens=4200, tokens_per_s=150)
+LARK = Model("Lark M", "Birch", 0.05, (400, 40, 0, 1600), reasoning_tokens=4900, tokens_per_s=150)
 HERON = Model("Heron M", "Alder", 0.0, (800, 80, 1000, 4000))
 PLOVER = Model("Plover M", "Cedar", 1.2, (750, 75, 0, 3900), reasoning_tokens=420, tokens_per_s=80)
 OSPREY = Model("Osprey L", "Alder", 1.25, (3000, 300, 3750, 15000), answer_tokens=320, tokens_per_s=55, ttft_s=1.4)
@@ -90,7 +90,7 @@ EXAMPLE = (
     Setup(LARK),
     *(Setup(HERON, effort) for effort in ("low", "medium", "high")),
     Setup(PLOVER, unknown_cost=0.004),
-    *(Setup(OSPREY, effort) for effort in ("low", "medium", "high")),
+    *(Setup(OSPREY, effort) for effort in ("low", "medium", "high", "xhigh", "max")),
     Setup(DUNLIN),
 )
 
