@@ -22,9 +22,10 @@ quick: .venv/made  # lint, types, doctests and the fast tests: at most 2 minutes
 	.venv/bin/python -m pytest -n 2 --doctest-modules -m "not browser and not slow" tests analytics commands data pages/shared benchmarks cli.py serve.py
 
 bench: .venv/made  # time our work against its peers; read the table, nothing passes or fails
-	@for file in $(filter-out $(addprefix benchmarks/,__init__.py setups.py simulate.py soak.py),$(wildcard benchmarks/*.py)); do echo "== $$file"; .venv/bin/python -m benchmarks.$$(basename $$file .py) || exit 1; done
+	@for file in $(filter-out $(addprefix benchmarks/,__init__.py calibrate_hardware.py hardware_figure.py recovery.py setups.py simulate.py soak.py),$(wildcard benchmarks/*.py)); do echo "== $$file"; .venv/bin/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
-soak: .venv/made  # USERS=10 browsers move controls for MINUTES=240 while memory, threads and open files are watched
+soak: .venv/made  # 200 simulated ladders through the fits; then USERS=10 browsers move controls for MINUTES=240, watched
+	.venv/bin/python -m benchmarks.recovery --seeds 200
 	.ci/chromium
 	.venv/bin/python -m benchmarks.soak --minutes $(MINUTES) --users $(USERS)
 
