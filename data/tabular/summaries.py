@@ -122,7 +122,7 @@ def _rounds(sheet: Sheet, n: np.ndarray) -> list[np.ndarray]:
                 counted.refuse(counted.values > n, "is more than n")
                 sheet.take("n_solved", name)
                 sheet.report("n_solved", counted.wrong)
-                total = np.where(np.isnan(counted.values), total, counted.values)
+                total = _counted(sheet, counted.values, total, n, name)
         solved.append(total)
     if len(numbers) > 1:
         sheet.notes.append(f"{', '.join(used)} read as rounds {', '.join(str(i) for i in range(1, len(numbers) + 1))} of one run")
@@ -130,6 +130,17 @@ def _rounds(sheet: Sheet, n: np.ndarray) -> list[np.ndarray]:
         if any(m.role in ("accuracy", "n_solved") for m in meanings(name, summary=True)):
             sheet.used[name] = "accuracy"
     return solved
+
+
+def _counted(sheet: Sheet, solved: np.ndarray, rated: np.ndarray, n: np.ndarray, name: str) -> np.ndarray:
+    """Return the counts, which are exact; where the published rate is no rounding of count / n, the rate stands, and that is told."""
+    rates = rated / n
+    known = rates[~np.isnan(rates)]
+    digits = next((d for d in range(2, 13) if np.allclose(known, np.round(known, d), rtol=0, atol=1e-12)), 12)
+    disagrees = np.abs(solved / n - rates) > 0.5000001 * 10.0**-digits
+    reason = f"the published rate is no rounding of {safe_text(name, 40)} / n: the rate is taken"
+    sheet.problems.append((np.flatnonzero(disagrees), "success_sum", reason))
+    return np.where(np.isnan(solved) | disagrees, rated, solved)
 
 
 def _share(sheet: Sheet, name: str, meaning: Meaning) -> Numbers:

@@ -159,10 +159,15 @@ def test_a_published_table(logs):
 
 
 def test_pass_rates_of_one_row_are_rounds_of_one_configuration(logs):
+    """A count is exact where the published rate is its rounding; 46 of 100 is not 45.0%, and then the rate stands and is told.
+
+    On a well-known leaderboard five rates are of another n than the row's: counts alone moved the mean gain of the second attempt.
+    """
     records = read(logs / "rounds.yml")
     first, last, *_ = summaries = of(records, Summary)
     assert [(s.round, s.n_rounds, s.n) for s in summaries] == [(1, 2, 100), (2, 2, 100)] * 2
-    assert (first.success_sum, last.success_sum) == (pytest.approx(20), 46)  # counted where the log counts
+    assert (first.success_sum, last.success_sum) == (pytest.approx(20), pytest.approx(45))
+    assert any("no rounding of pass_num_2" in problem.reason for problem in of(records, Problem))
     assert (first.cost_usd_sum, first.latency_s, first.usage.output_tokens) == (None, None, None)
     assert (last.cost_usd_sum, last.latency_s, last.usage.output_tokens) == (5.0, 12.5, 50000)
     assert last.configuration.settings == {"edit_format": "diff", "thinking_tokens": 32000}  # set, not counted
