@@ -5,18 +5,23 @@ are plain text, in which names are still a stranger's words: a page escapes them
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from analytics import notation
+from analytics.anatomy import Anatomy
 from analytics.frontier import Frontier, Point
 from analytics.points import Located
 from analytics.reading import Paragraph, frontier_reading
+from analytics.returns import Returns
 from analytics.titles import frontier_alt, frontier_subtitle, frontier_title, headline_pair
 from analytics.wording import WORDS, Compare, Labels, difference, fitting, limit_text, ranked, winner
 
 __all__ = [
     "Finding",
     "Paragraph",
+    "finding_of_failures",
+    "finding_of_stop",
     "frontier_alt",
     "frontier_reading",
     "frontier_subtitle",
@@ -43,8 +48,12 @@ def overview_findings(
     compare: Compare | None = None,
     max_cost: float | None = None,
     max_latency: float | None = None,
+    deeper: Sequence[Finding | None] = (),
 ) -> list[Finding]:
-    """Return up to five findings that the data supports, the most useful first; an empty list where it supports none."""
+    """Return up to five findings that the data supports, the most useful first; an empty list where it supports none.
+
+    `deeper` are those below the frontier (`finding_of_stop`, `finding_of_failures`): they stand after who leads and who comes close.
+    """
     points = ranked(frontier)
     within = fitting(points, max_cost, max_latency)
     limits: dict[str, str | list[str]] = {}
@@ -57,11 +66,49 @@ def overview_findings(
         best = winner(frontier, within)
         found.append(_finding_leader(frontier, best, labels, limit_text(max_cost, max_latency) if limits else "", limits))
         found.append(_finding_alternative(frontier, best, within, labels, compare))
+    found += deeper
     if len(points) > 1:
         found.append(_finding_members(frontier, points))
     found.append(_finding_unknown(frontier))
     found.append(_finding_stopped(frontier, labels))
     return [finding for finding in found if finding is not None][:5]
+
+
+def finding_of_stop(ladders: Sequence[Returns], word: str) -> Finding | None:
+    """Return where the longest ladder that goes on past its stop stops gaining; None: no ladder does.
+
+    Parameters
+    ----------
+    ladders : sequence of Returns
+        Over one knob.
+    word : str
+        The knob as the control of the page Returns writes it.
+    """
+    past = [r for r in ladders if r.stop_index is not None and 0 < r.stop_index < len(r.points) - 1 and not r.is_bound]
+    if not past:
+        return None
+    ladder = max(past, key=lambda r: (len(r.points), r.series))
+    stop, last = ladder.points[ladder.stop_index or 0], ladder.points[-1]
+    if not (notation.is_known(stop.accuracy) and notation.is_known(last.accuracy)):
+        return None
+    query: dict[str, str | list[str]] = {"knob": word, "series": ladder.series}
+    sentence = f"{ladder.series} stops gaining at {stop.name} ({notation.percent(stop.accuracy)}): {last.name}"
+    gain = notation.points(last.accuracy - stop.accuracy, unit="points")
+    if stop.cost_usd and last.cost_usd:
+        ratio = last.cost_usd / stop.cost_usd
+        return Finding(f"{sentence} costs {notation.times(ratio)} times as much for {gain}.", notation.ratio(ratio), "returns", query)
+    return Finding(f"{sentence} differs by {gain}, not certainly more.", stop.name, "returns", query)
+
+
+def finding_of_failures(whole: Anatomy) -> Finding | None:
+    """Return what the attempts that failed took of the money; None where no cost is known, or nothing failed."""
+    share = whole.cost_on_failures
+    if not notation.is_known(share) or share <= 0:
+        return None
+    sentence = f"{notation.percent(share)} of the money went into attempts that failed"
+    if whole.unresolved_over_resolved_cost:
+        sentence += f"; a failure costs {notation.times(whole.unresolved_over_resolved_cost)} times a success"
+    return Finding(f"{sentence}.", notation.percent(share, 0), "anatomy", {"see": "Money"})
 
 
 def _finding_leader(frontier: Frontier, best: Located, labels: Labels, limit: str, query: dict) -> Finding:

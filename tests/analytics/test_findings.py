@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from analytics import findings, notation
 from analytics.accuracy import wilson
+from analytics.anatomy import Anatomy
+from analytics.returns import LevelPoint, Returns
 from analytics.wording import difference
 from tests.frontiers import frontier_of, labels_of, pair, point
 
@@ -246,3 +248,63 @@ def test_overview_within_a_budget_leads_to_the_same_budget():
     found = findings.overview_findings(frontier, labels_of(frontier), max_cost=0.05)
     assert found[0].sentence == "knee is the one to run within $0.050: 70.0% (65.0–75.0) for $0.020 a task."
     assert found[0].query == {"max_cost": "0.05"}
+
+
+def ladder(*levels, stop, **more):
+    """Return a ladder with (name, accuracy, cost) levels that stops at the level of that name."""
+    names = [name for name, _, _ in levels]
+    points = tuple(
+        LevelPoint(name, None, accuracy, None, None, cost, None, None, None, None, n_attempts=100, n_tasks=100)
+        for name, accuracy, cost in levels
+    )
+    plain = {
+        "series": "Osprey",
+        "knob": "effort",
+        "x_name": "cost_usd",
+        "points": points,
+        "segments": (),
+        "fit": None,
+        "no_fit_reason": None,
+    }
+    plain |= {"peak_at": None, "stop_at": stop, "stop_index": names.index(stop), "stop_basis": "gain", "p_stop": None, "stop_reason": None}
+    plain |= {"value_usd": None, "n_tasks": 100, "is_summary": False, "is_bound": False, "flags": ()}
+    return Returns(**{**plain, **more})
+
+
+def test_the_overview_says_where_returns_stop():
+    found = findings.finding_of_stop([ladder(("low", 0.5, 0.1), ("high", 0.8, 0.2), ("max", 0.79, 0.5), stop="high")], "Effort")
+    assert found.sentence == "Osprey stops gaining at high (80.0%): max costs 2.5 times as much for −1.0 points."
+    assert (found.page, found.query) == ("returns", {"knob": "Effort", "series": "Osprey"})
+
+
+@pytest.mark.parametrize("stop", ["low", "max"])
+def test_a_ladder_that_ends_at_its_stop_is_no_finding(stop):
+    levels = ("low", 0.5, 0.1), ("high", 0.8, 0.2), ("max", 0.9, 0.5)
+    assert findings.finding_of_stop([ladder(*levels, stop=stop)], "Effort") is None
+    assert findings.finding_of_stop([ladder(*levels, stop="high", is_bound=True)], "Effort") is None  # a cap loses by itself
+    assert findings.finding_of_stop([], "Effort") is None
+
+
+def test_a_stop_with_unknown_costs_names_no_money():
+    found = findings.finding_of_stop([ladder(("low", 0.5, None), ("high", 0.8, None), ("max", 0.79, None), stop="high")], "Effort")
+    assert "$" not in found.sentence
+    assert "times" not in found.sentence
+    assert "stops gaining at high (80.0%)" in found.sentence
+
+
+def test_the_overview_says_what_failures_took():
+    whole = Anatomy("all", 100, 100, cost_on_failures=0.35, unresolved_over_resolved_cost=1.42)
+    assert (
+        findings.finding_of_failures(whole).sentence
+        == "35.0% of the money went into attempts that failed; a failure costs 1.4 times a success."
+    )
+    assert findings.finding_of_failures(Anatomy("all", 100, 100)) is None
+
+
+def test_deeper_findings_stand_after_the_leader_and_never_make_it_more_than_five():
+    frontier = frontier_of(CLEAR)
+    deeper = [None, *(findings.Finding(str(i), str(i), "returns") for i in range(6))]
+    said = findings.overview_findings(frontier, labels_of(frontier), deeper=deeper)
+    assert len(said) == 5
+    assert said[0].page == "frontier"
+    assert said[-1].page == "returns"
