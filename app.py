@@ -15,10 +15,13 @@ PAGES = {
     "Evidence": [
         st.Page("pages/overview.py", title="Overview", icon=":material/newspaper:", default=True),
         st.Page("pages/logs.py", title="Logs", icon=":material/upload_file:", url_path="logs"),
+        st.Page("pages/anatomy.py", title="Anatomy", icon=":material/account_tree:", url_path="anatomy"),
     ],
     "Trade-offs": [
         st.Page("pages/frontier.py", title="Frontier", icon=":material/show_chart:", url_path="frontier"),
+        st.Page("pages/returns.py", title="Returns", icon=":material/trending_up:", url_path="returns"),
     ],
+    "Plan": [st.Page("pages/projection.py", title="Projection", icon=":material/calendar_month:", url_path="projection")],
 }
 
 st.logo(

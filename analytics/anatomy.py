@@ -224,9 +224,10 @@ def expensive_failures(attempts: pd.DataFrame, n: int = 10) -> list[Failure]:
 
 
 COLUMNS = (
-    *("configuration", "benchmark", "task", "dataset", "attempt_id", "status", "stop_reason", "file", "locator", "success", "cost_usd"),
-    *("tool_cost_usd", *(f"part_{name}_usd" for name in LISTED), "tokens", "uncached_input_tokens", "cache_read_tokens"),
-    *("cache_write_tokens", "cache_write_1h_tokens", "output_tokens", "reasoning_tokens", *_CALLS, "latency_s", "ttft_s"),
+    *("configuration", "benchmark", "task", "dataset", "attempt_id", "status", "stop_reason", "file", "locator"),
+    *("success", "credit", "cost_usd", "tool_cost_usd", *(f"part_{name}_usd" for name in LISTED), "tokens"),
+    *("uncached_input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens"),
+    *("output_tokens", "reasoning_tokens", *_CALLS, "latency_s", "ttft_s"),
 )
 """Of an attempts frame: what is read here."""
 
@@ -290,16 +291,20 @@ def _add_money(ledger: Ledger, clusters: Clusters, rows: pd.DataFrame) -> None:
         is_there = np.isfinite(part[is_known]).any()  # else it is unknown, not 0
         amount = np.where(is_known & is_there, np.nan_to_num(part), np.nan)
         ledger.add(f"cost_parts.{name}", unknown or clusters.ratio(amount)[0], why)
-        share = clusters.ratio(amount, cost + np.nan_to_num(fees))[0]
-        ledger.add(f"cost_shares.{name}", share, "no money was spent" if is_there else why)
-    ledger.add("share_of_dearest", Estimate(_share_of_dearest(cost), None, n), "no money is known")
+        share = unknown or clusters.ratio(amount, cost + np.nan_to_num(fees))[0]
+        ledger.add(f"cost_shares.{name}", share, why if unknown or not is_there else "no money was spent")
+    ledger.add("share_of_dearest", unknown or Estimate(_share_of_dearest(cost), None, n), why if unknown else "no money is known")
 
 
 def _add_outcomes(ledger: Ledger, clusters: Clusters, rows: pd.DataFrame) -> None:
     """Enter what attempts with and without success used."""
     success, cost = rows["success"].to_numpy(np.float64), rows["cost_usd"].to_numpy(np.float64)
-    failed = np.where(np.isnan(success), np.nan, success == 0)
-    ledger.add("cost_on_failures", clusters.ratio(cost * failed, cost)[0], "no money of an attempt with a known outcome")
+    credit = rows["credit"].to_numpy(np.float64)
+    outcome = np.where(np.isnan(credit), success, credit)
+    failed = np.where(np.isnan(outcome), np.nan, outcome == 0)
+    missing = ledger.reasons.get("money")
+    on_failures = Estimate(None, None, int(np.isfinite(cost).sum())) if missing else clusters.ratio(cost * failed, cost)[0]
+    ledger.add("cost_on_failures", on_failures, missing or "no money of an attempt with a known outcome")
     for ratio, measure in (("unresolved_over_resolved_tokens", "tokens"), ("unresolved_over_resolved_cost", "cost_usd")):
         used = rows[measure].to_numpy(np.float64)
         n = int(np.isfinite(used + success).sum())

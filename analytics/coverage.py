@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analytics.grid import grid, task_positions
+from analytics import notation
+from analytics.grid import Grid, grid, task_positions
 
 Tasks = Literal["common", "all"]
 
@@ -99,6 +100,55 @@ def coverage(cells: pd.DataFrame, latencies: pd.DataFrame, *, mode: Tasks = "com
     is_common = is_task & attempted[is_compared].all(axis=0) if is_compared.any() else np.zeros_like(is_task)
     tasks = tuple(task for task, is_kept in zip(arranged.tasks, is_common, strict=True) if is_kept)
     return Coverage(mode, tasks, total, set_aside, _restricted(cells, tasks, set_aside), _restricted(latencies, tasks, set_aside))
+
+
+def scored(cells: pd.DataFrame, fractional: frozenset[str] | None = None) -> tuple[Grid, str | None]:
+    """Cells on the tasks of which every configuration knows an outcome, and what is to be said where that is not all of them.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        One row per configuration × benchmark × task; published rows stay.
+    fractional : frozenset of str, optional
+        Benchmarks whose accuracy is the mean score; default: those with scores strictly between 0 and 1.
+
+    Returns
+    -------
+    (Grid, str or None)
+        The cells arranged; None: every task is known everywhere, or none is.
+
+    Raises
+    ------
+    ValueError
+        If a configuration has two rows for one task.
+
+    Notes
+    -----
+    A configuration that scored only the easy tasks would look better than it is. It misleads where few tasks are left: read the flag.
+
+    References
+    ----------
+    As `coverage`.
+
+    Examples
+    --------
+    Both attempted tasks 1 and 2; b has no outcome for 2:
+
+    >>> from analytics.grid import COLUMNS
+    >>> cells = pd.DataFrame({"configuration": list("aabb"), "benchmark": "qa", "task": list("1212"), "is_summary": False})
+    >>> cells = cells.assign(**{name: 0 for name in COLUMNS if name not in cells}).assign(n_attempts=1, n_success=[1, 1, 1, 0])
+    >>> arranged, flag = scored(cells)
+    >>> arranged.tasks, flag
+    ((('qa', '1'),), 'Compared on the 1 of 2 tasks whose outcome is known at every level.')
+    """
+    arranged = grid(cells)
+    counts = arranged.accuracy("attempt", arranged.fractional_benchmarks if fractional is None else fractional).counts
+    is_scored = np.all(counts[:, : len(arranged.tasks)] > 0, axis=0)
+    if is_scored.all() or not is_scored.any():
+        return arranged, None
+    tasks = tuple(task for task, is_kept in zip(arranged.tasks, is_scored.tolist(), strict=True) if is_kept)
+    flag = f"Compared on the {len(tasks)} of {notation.plural(len(arranged.tasks), 'task')} whose outcome is known at every level."
+    return grid(cells[(task_positions(cells, tasks) >= 0) | cells["is_summary"].to_numpy(bool)]), flag
 
 
 def _restricted(frame: pd.DataFrame, tasks: tuple[tuple[str, str], ...], set_aside: dict[str, str]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ Tree = list | float
 
 _BINARY: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _COMPARE: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
-_CALLS = {"min": 2, "max": 2, "ceil": 1, "floor": 1, "where": 3, "step": 3, "line": 3, "known": 1}
+_CALLS = {"min": 2, "max": 2, "ceil": 1, "floor": 1, "exp": 1, "log": 1, "sqrt": 1, "where": 3, "step": 3, "line": 3, "known": 1}
 """Functions of the language and the number of their arguments; the last two arguments of step and line are names of tables."""
 
 
@@ -52,6 +52,7 @@ def parse(formulas: Mapping[str, str]) -> Model:
     -----
     `where(c, a, b)` is a where c is not 0, b where it is; an unknown c gives unknown. `step(x, xs, ys)` is the y of the last xs ≤ x (the
     first y before it), `line` is linear between the xs and flat outside. `known(a)` is 1 or 0. All else is unknown where an argument is.
+    `exp` and `log` (natural) may differ in the last bit from one machine to another: never compare or round what they return.
 
     References
     ----------
@@ -211,6 +212,9 @@ _OPERATIONS: dict[str, Callable] = {
     "max": np.maximum,
     "ceil": np.ceil,
     "floor": np.floor,
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
     "where": _where,
     "step": _step,
     "line": _line,

@@ -16,7 +16,8 @@ from analytics.search import MAX_EXACT, N_PERMUTATIONS, Search, finish, finish_l
 NO_ANSWERS = "cannot be computed: no answers in these logs"
 NO_LENGTHS = "cannot be computed: no output tokens, tokens or times in these logs"
 _MIXED = "cannot be computed: answers that were imported apart cannot be compared"
-_ORDER = ["benchmark", "task", "attempt", "dataset", "attempt_id"]
+_ORDER = ["benchmark", "task", "attempt", "success", "output_tokens", "tokens", "latency_s", "cost_usd", "dataset", "attempt_id"]
+"""Content before the number of the row: where a log does not number its attempts, its order must not choose the permutations."""
 _LENGTHS = ("output_tokens", "tokens", "latency_s")
 _DRAWS = 40_000
 """Permutations of all tasks together; from 100 tasks on one task needs fewer than 400: the mean's error stays below 0.3 points."""

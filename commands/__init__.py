@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from commands import frontier, ingest
+from commands import anatomy, attempts, break_even, caps, frontier, ingest, project, returns
 
-COMMANDS: tuple[ModuleType, ...] = (ingest, frontier)
+COMMANDS: tuple[ModuleType, ...] = (ingest, frontier, returns, caps, attempts, anatomy, project, break_even)
 """In the order of `--help`. Each has NAME, HELP, `add(parser)` and `answer(options)` → (fields for --json, text)."""

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from analytics.coverage import Tasks, coverage
+from data.details import Details
 from data.frames import COST_BASES, Evidence, Selection, SelectionError, evidence
 from data.ingest import Options, ingest
 from data.store import Store
@@ -28,6 +30,11 @@ class Inputs:
     selection: Selection
     found: Evidence
 
+    def details(self, tasks: Tasks) -> Details:
+        """Return the frames below the cells, on the tasks that are compared."""
+        compared = coverage(self.found.cells, self.found.latencies, mode=tasks)
+        return Details(self.store, self.selection, self.found, tasks=compared.tasks, without=compared.set_aside)
+
 
 def add_files(command: argparse.ArgumentParser) -> None:
     """Add how files are understood: pattern of the path, mapping of the columns."""
@@ -35,13 +42,14 @@ def add_files(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mapping", type=Path, help="JSON file: column of the log → field of Tradespace")
 
 
-def add_selection(command: argparse.ArgumentParser) -> None:
+def add_selection(command: argparse.ArgumentParser, *, has_weights: bool = True) -> None:
     """Add what is looked at, and how it is weighted and resampled."""
     command.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders, read for this answer only")
     command.add_argument("--dataset", action="append", default=[], metavar="ID", help="a dataset of the store instead of a path")
     command.add_argument("--benchmark", help="a benchmark as logged, or all; default: the one with the most attempts")
     command.add_argument("--tasks", choices=("common", "all"), default="common", help="tasks that all configurations attempted, or all")
-    command.add_argument("--weights", choices=("attempt", "task"), default="attempt", help="every attempt once, or every task once")
+    if has_weights:
+        command.add_argument("--weights", choices=("attempt", "task"), default="attempt", help="every attempt once, or every task once")
     command.add_argument("--cost", choices=COST_BASES, default="auto", help="logged where the log has it, else priced; or logged only")
     command.add_argument("--where", action="append", default=[], metavar="KEY=VALUE", help="only these configurations")
     add_files(command)

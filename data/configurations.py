@@ -4,8 +4,9 @@ import hashlib
 import json
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import msgspec
 import pandas as pd
@@ -24,6 +25,14 @@ ROUTES = {
 }  # fmt: skip
 """First segment of a routed name (`openai/gpt-4o`) → provider in the price book."""
 _PROXIES = {"hosted_vllm", "litellm_proxy", "vllm", "models"}
+
+LEVEL_NOUNS = {
+    "max_turns": "turn", "token_budget": "token", "tool_budget": "tool call", "reflection_depth": "reflection", "n_samples": "sample",
+    "few_shot": "example", "n_agents": "agent", "thinking_tokens": "thinking token", "max_tokens": "output token",
+}  # fmt: skip
+"""Knob → what its number counts, as people say it."""
+_SHARED = ("canonical_model", "model_version", "agent", "agent_version", "provider", "hardware", "effort", "knobs", "is_human")
+"""What is equal within a series."""
 
 _EFFORT_IN_BRACKETS = re.compile(r"\s*\((none|minimal|low|medium|high|xhigh|max)\)$", re.IGNORECASE)
 _EFFORT_AFTER_DASH = re.compile(r"(?<=.)-(minimal|low|medium|high|xhigh)$", re.IGNORECASE)
@@ -79,9 +88,10 @@ def effort_rank(effort: str | None) -> float:
     if effort.lower() in EFFORTS:
         return float(EFFORTS.index(effort.lower()))
     try:
-        return 100 + float(effort)
+        number = float(effort)
     except ValueError:
         return math.inf
+    return 100 + number if math.isfinite(number) else math.inf
 
 
 def normal_knobs(knobs: dict) -> dict:
@@ -144,7 +154,7 @@ def labels(configurations: pd.DataFrame) -> dict[str, str]:
     configurations : DataFrame with columns configuration, model, agent, effort, knobs, agent_version, model_version, provider,
         hardware (None or NaN where unknown)
     """
-    rows = configurations.astype(object).where(configurations.notna(), None).to_dict("records")
+    rows = _rows(configurations)
     several_agents = len({r["agent"] for r in rows}) > 1
     texts = {}
     for r in rows:
@@ -190,13 +200,92 @@ def _unique(texts: dict) -> bool:
     return len({safe_text(text) for text in texts.values()}) == len(texts)
 
 
+@dataclass(frozen=True)
+class Series:
+    """Configurations that differ in one setting only, in its order."""
+
+    name: str
+    """What they share, as shown; unique among the series of a setting."""
+    setting: str
+    """`effort`, or the key of a knob."""
+    members: tuple[tuple[str, str, float], ...]
+    """(configuration, level as shown, value): the value is NaN for an effort that is a word."""
+
+
+def series(configurations: pd.DataFrame, setting: str) -> list[Series]:
+    """Return the configurations of which everything that is known is equal but this setting, two levels or more.
+
+    Only numbers are levels of a knob. A configuration that does not name the setting is in no series: what stood for it is unknown.
+
+    Parameters
+    ----------
+    configurations : DataFrame with the columns of `labels` and canonical_model
+    setting : 'effort' or the key of a knob
+    """
+    groups, shared = defaultdict(list), {}
+    for r in _rows(configurations):
+        level = _level(r, setting)
+        if level is not None and (r["canonical_model"] is not None or r["agent"] is not None):
+            rest = _without(r, setting)
+            key = tuple(rest[field] for field in _SHARED)
+            groups[key].append((level[0], str(r["configuration"]), *level[1:], r["model"]))
+            shared.setdefault(key, rest)
+    ladders = {key: sorted(members, key=lambda m: m[:2]) for key, members in groups.items() if len({m[0] for m in members}) > 1}
+    if not ladders:
+        return []
+    names = labels(pd.DataFrame([shared[key] | {"configuration": ladders[key][0][1]} for key in ladders], dtype=object))
+    return [Series(names[members[0][1]], setting, _named(members)) for members in ladders.values()]
+
+
+def settings(configurations: pd.DataFrame) -> list[str]:
+    """Return the settings of which there is a series, the one with the most configurations first."""
+    keys = {"effort"}.union(*(json.loads(knobs) for knobs in configurations["knobs"]))
+    sizes = {key: sum(len(each.members) for each in series(configurations, key)) for key in keys}
+    return sorted((key for key, size in sizes.items() if size), key=lambda key: (-sizes[key], key != "effort", key))
+
+
 def ladders(configurations: pd.DataFrame) -> list[list[str]]:
     """Return effort ladders: configurations that differ in effort only, each list in rising effort."""
-    rows = configurations.astype(object).where(configurations.notna(), None)
-    groups = defaultdict(list)
-    for r in rows.to_dict("records"):
-        if r["effort"] is not None and r["canonical_model"] is not None:
-            groups[r["canonical_model"].lower(), r["agent"], r["knobs"], r["provider"]].append(
-                (effort_rank(r["effort"]), str(r["configuration"]))
-            )
-    return [[key for _, key in sorted(steps)] for steps in groups.values() if len({rank for rank, _ in steps}) > 1]
+    return [[configuration for configuration, _, _ in each.members] for each in series(configurations, "effort")]
+
+
+def _rows(configurations: pd.DataFrame) -> list[dict]:
+    return configurations.astype(object).where(configurations.notna(), None).to_dict("records")
+
+
+def _level(r: dict, setting: str) -> tuple[float, str, float] | None:
+    """Return place, name and value of a configuration's level in a setting, None where it names none, or a knob that is no number."""
+    value = json.loads(r["knobs"]).get(setting) if setting != "effort" else r["effort"]
+    if setting == "effort":
+        place = effort_rank(value)
+        tokens = place - 100 if 100 <= place < math.inf else math.nan
+        return None if value is None else (place, value if math.isnan(tokens) else f"{_number(tokens)} thinking tokens", tokens)
+    if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) >= 2**53:
+        return None
+    noun = LEVEL_NOUNS.get(setting)
+    name = f"{_number(value)} {noun}{'' if value == 1 else 's'}" if noun else f"{setting.replace('_', ' ')} {_number(value)}"
+    return float(value), safe_text(name), float(value)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
+
+
+def _without(r: dict, setting: str) -> dict:
+    """Return the configuration as if it did not name the setting, its model by the canonical name."""
+    knobs = {key: value for key, value in json.loads(r["knobs"]).items() if key != setting}
+    return r | {
+        "model": r["canonical_model"],
+        "canonical_model": r["canonical_model"] and r["canonical_model"].lower(),
+        "effort": None if setting == "effort" else r["effort"],
+        "knobs": json.dumps(knobs, sort_keys=True, ensure_ascii=False),
+    }
+
+
+def _named(members: list[tuple[float, str, str, float, str | None]]) -> tuple[tuple[str, str, float], ...]:
+    """Return the members of a series; a level that is met twice, its model spelled in two ways, is told apart by the spelling."""
+    times = Counter(place for place, *_ in members)
+    return tuple(
+        (configuration, safe_text(f"{name} · {model}") if times[place] > 1 else name, value)
+        for place, configuration, name, value, model in members
+    )

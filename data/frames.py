@@ -9,6 +9,7 @@ import pandas as pd
 
 from data import configurations as naming
 from data import prices
+from data.configurations import Series
 from data.store import Store
 
 COST_BASES = ("auto", "logged")
@@ -94,6 +95,16 @@ def evidence(store: Store, selection: Selection) -> Evidence:
         flags={str(key): said for key, said in flags.items()},
         price_book=prices.price_book(),
     )
+
+
+def series(found: Evidence, setting: str) -> list[Series]:
+    """Return the configurations of the selection that differ in one setting only: `effort`, or a knob as n_agents or max_turns."""
+    return naming.series(found.configurations.rename_axis("configuration").reset_index(), setting)
+
+
+def settings(found: Evidence) -> list[str]:
+    """Return the settings of which the selection has a series, the one with the most configurations first."""
+    return naming.settings(found.configurations.rename_axis("configuration").reset_index())
 
 
 def ladders(found: Evidence) -> list[list[str]]:

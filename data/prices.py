@@ -126,13 +126,23 @@ def _base(value) -> float | None:
     return float(value) if isinstance(value, Decimal | int | float) else None
 
 
-def priced(cells: pd.DataFrame, configurations: pd.DataFrame) -> tuple[np.ndarray, dict[int, list[str]]]:
-    """Return the USD of each cell's tokens at the price of its day (NaN where unknown), and what to say for each configuration.
+def priced(cells: pd.DataFrame, configurations: pd.DataFrame) -> tuple[np.ndarray, dict]:
+    """Return the USD of each row's tokens at the price of its day (NaN where unknown), and what to say for each configuration.
 
     Parameters
     ----------
     cells : DataFrame with configuration, started_on, price_tier, is_priceable and the sums of the token buckets
+        Cells, attempts or the changes of a ladder: what is priced is linear in the sums, so a change is priced like a sum.
     configurations : DataFrame indexed by configuration, with canonical_model and provider
+    """
+    rates, flags = rates_of(cells, configurations)
+    return usd(cells, rates), flags
+
+
+def rates_of(cells: pd.DataFrame, configurations: pd.DataFrame) -> tuple[np.ndarray, dict]:
+    """Return the rates of each row, shape (n, 5): USD per million tokens of each bucket; and what to say for each configuration.
+
+    NaN where a row is not priceable or no rate is known. Parameters as for `priced`; the sums are not read.
     """
     is_priceable = cells["is_priceable"].to_numpy(bool)
     columns = cells[["configuration", "started_on", "price_tier"]]
@@ -140,7 +150,7 @@ def priced(cells: pd.DataFrame, configurations: pd.DataFrame) -> tuple[np.ndarra
     groups, first = np.unique(which[is_priceable], return_index=True)
     models = {c: (model, provider) for c, model, provider in configurations[["canonical_model", "provider"]].itertuples()}
     rates = np.full((which.max(initial=-1) + 1, len(_BUCKETS)), np.nan)
-    flags: dict[int, list[str]] = {}
+    flags: dict = {}
     for group, (configuration, day, tier) in zip(groups, columns[is_priceable].iloc[first].itertuples(index=False), strict=True):
         model, provider = (name if isinstance(name, str) else None for name in models[configuration])
         is_undated = pd.isna(day)
@@ -150,7 +160,31 @@ def priced(cells: pd.DataFrame, configurations: pd.DataFrame) -> tuple[np.ndarra
         rates[group] = found.usd
         said = flags.setdefault(configuration, [])
         said += [flag for flag in found.flags(is_undated) if flag not in said]
-    usd = np.zeros(len(cells))
+    return np.where(is_priceable[:, None], rates[which], np.nan), {c: said for c, said in flags.items() if said}
+
+
+def usd(cells: pd.DataFrame, rates: np.ndarray) -> np.ndarray:
+    """Return the USD of each row's tokens at its rates; a bucket that the log does not have is empty."""
+    total = np.zeros(len(cells))
     for k, name in enumerate(_BUCKETS):
-        usd += cells[f"sum_{name}"].fillna(0).to_numpy(float) * rates[which, k]
-    return np.where(is_priceable, usd / 1e6, np.nan), {c: said for c, said in flags.items() if said}
+        total += cells[f"sum_{name}"].fillna(0).to_numpy(float) * rates[:, k]
+    return total / 1e6
+
+
+def parts(attempts: pd.DataFrame, rates: np.ndarray) -> pd.DataFrame:
+    """Return the USD of each row by part, at its rates; NaN where the rate or the tokens of a part are unknown.
+
+    The known parts add up to `usd`. Output that the log does not split into reasoning and answer stands under the answer.
+    """
+    fresh, read, written, written_1h, output, reasoning = (
+        attempts[f"sum_{name}"].to_numpy(float) for name in (*_BUCKETS, "reasoning_tokens")
+    )
+    to_write = np.where(np.isnan(written) & np.isnan(written_1h), np.nan, np.nan_to_num(written) * rates[:, 2])
+    money = {
+        "part_uncached_input_usd": fresh * rates[:, 0],
+        "part_cache_read_usd": read * rates[:, 1],
+        "part_cache_write_usd": to_write + np.nan_to_num(written_1h) * rates[:, 3],
+        "part_reasoning_usd": reasoning * rates[:, 4],
+        "part_answer_usd": (output - np.nan_to_num(reasoning)) * rates[:, 4],
+    }
+    return pd.DataFrame(money, index=attempts.index) / 1e6

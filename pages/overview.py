@@ -4,7 +4,7 @@ import streamlit as st
 
 from analytics import findings, titles
 from data.frames import ladders
-from pages.shared import blocks, charts, controls, frames, viewport
+from pages.shared import anatomies, blocks, charts, controls, frames, replays, viewport
 
 view = controls.frame()
 selection = blocks.selection_or_stop(view)
@@ -16,7 +16,6 @@ def compared(a: str, b: str):
     return frames.pair(selection, a, b, view.weights, view.tasks)
 
 
-said = findings.overview_findings(result, found.labels, compare=compared)
 blocks.title_block(
     "What do these logs say?",
     titles.frontier_title(result, found.labels, compare=compared),
@@ -27,8 +26,7 @@ controls.report_stale()
 
 left, right = st.columns([0.68, 0.32], gap="large")
 with left:
-    for each in said:
-        blocks.finding(each, controls.carried(each.query))
+    place = st.container()
     figure = charts.frontier_figure(
         result, found.labels, dark=blocks.is_dark(), narrow=viewport.is_narrow(), ladders=ladders(found), height=380
     )
@@ -37,3 +35,14 @@ with left:
 with right:
     blocks.data_health(found, result)
 blocks.share()
+
+with place:  # last: what lies below the cells takes longer than the figure
+    deeper = []
+    if blocks.is_small(found):
+        deeper.append(
+            findings.finding_of_stop(replays.ladders(selection, "effort", None, view.weights, view.tasks), controls.KNOBS["effort"])
+        )
+        if spent := anatomies.spending(selection, view.tasks):
+            deeper.append(findings.finding_of_failures(spent))
+    for each in findings.overview_findings(result, found.labels, compare=compared, deeper=deeper):
+        blocks.finding(each, controls.carried(each.query))

@@ -1,10 +1,13 @@
 """Shared fixtures. Real sample logs lie beside the project on the makers' machines; a stranger's clone has none, and says so once."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+
+import cli as program
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT.parent / "shared" / "samples"
@@ -39,6 +42,20 @@ def frozen():
         return value
 
     return freeze
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch, capsys):
+    """Run a command in this process; return its exit code, JSON (or its text) and what it said on standard error."""
+
+    def run(*arguments, home=None):
+        monkeypatch.setenv("TRADESPACE_HOME", str(home or tmp_path / "home"))
+        capsys.readouterr()
+        code = program.main([str(a) for a in arguments])
+        said = capsys.readouterr()
+        return code, json.loads(said.out) if code == 0 and "--json" in arguments else said.out, said.err
+
+    return run
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -10,22 +10,6 @@ import msgspec
 import pytest
 import yaml
 
-import cli as program
-
-
-@pytest.fixture
-def cli(tmp_path, monkeypatch, capsys):
-    """Run a command in this process; return its exit code, JSON (or its text) and what it said on standard error."""
-
-    def run(*arguments, home=None):
-        monkeypatch.setenv("TRADESPACE_HOME", str(home or tmp_path / "home"))
-        capsys.readouterr()
-        code = program.main([str(a) for a in arguments])
-        said = capsys.readouterr()
-        return code, json.loads(said.out) if code == 0 and "--json" in arguments else said.out, said.err
-
-    return run
-
 
 @pytest.fixture
 def process(root, tmp_path):

@@ -181,6 +181,11 @@ def about_data(view) -> None:
         st.caption(labels.markdown_text(f"{', '.join(rows['name'])}: {n}, imported {rows['created_at'].max():%d %b %Y}"))
 
 
+def is_small(found) -> bool:
+    """Return whether every attempt can be read without a reader's noticing."""
+    return int(found.cells["n_attempts"].sum()) <= 100_000
+
+
 def data_health(found, result) -> None:
     """Show which share of the evidence is known: scores, costs, times, tasks in common."""
     cells, n = found.cells, max(int(found.cells["n_attempts"].sum()), 1)

@@ -10,7 +10,7 @@ import hashlib
 import html
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -114,13 +114,33 @@ def frontier_html(
     alt : the figure in words
     """
     figures = {"light": figure, "dark": figure_dark, "narrow": figure_narrow, "narrow_dark": figure_narrow_dark}
+    return html_page(figures, title, subtitle, reading, frontier_table(frontier, labels), provenance, alt=alt)
+
+
+def html_page(
+    figures: Mapping[str, go.Figure | None],
+    title: str,
+    subtitle: str,
+    reading: Sequence[Paragraph],
+    table: pd.DataFrame,
+    provenance: Provenance,
+    *,
+    alt: str = "",
+    formats: Mapping[str, Callable[[float | None], str]] = FORMATS,
+) -> str:
+    """Return any finding as one self-contained HTML file.
+
+    Parameters
+    ----------
+    figures : `light`, and where there are such, `dark`, `narrow` and `narrow_dark`
+    table : the figure's twin; `formats` says how its numeric columns are written
+    """
     data = "{" + ",".join(f'"{name}":{_json(fig)}' for name, fig in figures.items() if fig is not None) + "}"
     scripts = [get_plotlyjs(), f"window.FIGURES={data};", _SCRIPT]
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts)
     policy = f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; font-src data:; img-src data: blob:"
     policy += "; base-uri 'none'; form-action 'none'"
     words = "".join(f"<p><b>{_text(p.head)}</b> {_text(p.text)}</p>" for p in reading)
-    table = frontier_table(frontier, labels)
     remark = table["note"].iloc[0] if "note" in table and table["note"].nunique() == 1 else ""
     if remark:
         table = table.drop(columns="note")
@@ -133,7 +153,7 @@ def frontier_html(
         f"<h1>{_text(title)}</h1><p class=sub>{_text(subtitle)}</p>"
         f'<div class=top><div id=figure role=img aria-label="{_text(alt or title)}"></div><section>{words}</section></div>'
         '<p><input id=filter type=search placeholder="Filter the table" aria-label="Filter the table"> <span id=count></span></p>'
-        f"<div class=wide>{_table(table)}</div><p class=sub>{_text(remark)}</p>{_provenance(provenance)}</main>"
+        f"<div class=wide>{_table(table, formats)}</div><p class=sub>{_text(remark)}</p>{_provenance(provenance)}</main>"
         f"{''.join(f'<script>{text}</script>' for text in scripts)}</body></html>\n"
     )
 
@@ -149,18 +169,18 @@ def _text(text: str) -> str:
     return html.escape(notation.plain(str(text)))
 
 
-def _table(table: pd.DataFrame) -> str:
+def _table(table: pd.DataFrame, formats: Mapping[str, Callable[[float | None], str]]) -> str:
     """Return the table with sortable columns: cells show the one number format and carry the number itself for sorting."""
-    shown = written(table)
+    shown = written(table, formats)
     heads = "".join(
-        f'<th class="{"n" if column in FORMATS else "t"}"><button type=button>{_text(COLUMNS.get(column, column))}</button></th>'
+        f'<th class="{"n" if column in formats else "t"}"><button type=button>{_text(COLUMNS.get(column, column))}</button></th>'
         for column in shown
     )
     rows = []
     for raw, cells in zip(table.itertuples(index=False), shown.itertuples(index=False), strict=True):
         parts = []
         for column, value, text in zip(table.columns, raw, cells, strict=True):
-            if column in FORMATS:
+            if column in formats:
                 parts.append(f'<td class=n data-v="{"" if math.isnan(value) else repr(float(value))}">{_text(text)}</td>')
             else:
                 parts.append(f"<td>{_text(text)}</td>")

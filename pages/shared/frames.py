@@ -15,6 +15,7 @@ from analytics.frontier import Frontier, Pair
 from analytics.grid import Weights
 from data import frames as reading
 from data import prices
+from data.details import Details
 from data.frames import Evidence, Selection
 from data.ingest import Options, ingest
 from data.store import Store
@@ -65,6 +66,11 @@ def pair(selection: Selection, a: str, b: str, weights: Weights, tasks: Tasks) -
     return _pair(selection, _versions(selection.datasets), a, b, weights, tasks)
 
 
+def details(selection: Selection, tasks: Tasks) -> Details:
+    """Return the frames below the cells of a selection, on the tasks that are compared."""
+    return _details(selection, _versions(selection.datasets), tasks)
+
+
 def price_book() -> str:
     """Return name and version of the price book."""
     return prices.price_book()
@@ -83,6 +89,15 @@ def _benchmarks(ids: tuple[str, ...], versions: tuple[int, ...]) -> list[str]:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _evidence(selection: Selection, versions: tuple[int, ...]) -> Evidence:
     return reading.evidence(store(), selection)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading attempts …")
+def _details(selection: Selection, versions: tuple[int, ...], tasks: Tasks) -> Details:
+    from analytics.coverage import coverage
+
+    found = _evidence(selection, versions)
+    compared = coverage(found.cells, found.latencies, mode=tasks)
+    return Details(store(), selection, found, tasks=compared.tasks, without=compared.set_aside)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Resampling tasks …")

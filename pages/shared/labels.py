@@ -37,6 +37,124 @@ COLUMNS = {
     "dominated_by": "Dominated by",
     "tasks_to_decide": "Tasks to decide",
     "note": "Note",
+    "series": "Series",
+    "level": "Level",
+    "is_stop": "Stop",
+    "d_accuracy": "Step gains",
+    "d_accuracy_interval": "95%, gain",
+    "d_cost_usd": "Step costs",
+    "usd_per_success": "One more success",
+    "usd_per_success_interval": "95%, one more success",
+    "ratio_to_first": "Against first step",
+    "verdict": "Step",
+    "cap": "Cap",
+    "cap_value": "Cap at",
+    "accuracy_lost": "Lost, at most",
+    "accuracy_lost_interval": "95%, lost",
+    "saving": "Cost saved",
+    "saving_interval": "95%, saved",
+    "spend_saved": "Spend saved",
+    "n_cut": "Attempts cut",
+    "n_lost": "Successes lost",
+    "basis": "Cost replay",
+    "start": "Start at",
+    "limit": "Extend to",
+    "demand": "Who asks",
+    "n_extended": "Extended",
+    "k": "k",
+    "pass_at": "At least once, pass@k",
+    "pass_at_interval": "95%, at least once",
+    "pass_hat": "Every time, pass^k",
+    "pass_hat_interval": "95%, every time",
+    "majority_at": "By majority",
+    "best_of": "With the verifier",
+    "first_finish": "First to finish",
+    "last_finish": "Last to finish",
+    "serial_latency_s": "One after the other",
+    "parallel_latency_s": "Side by side",
+    "n_timed": "Attempts timed",
+    "mean_s": "Time",
+    "mean_s_interval": "95%, time",
+    "llm_share": "LLM alone",
+    "overlap_share": "LLM and tools",
+    "tool_share": "Tools alone",
+    "idle_share": "Idle",
+    "llm_calls": "LLM calls",
+    "tool_calls": "Tool calls",
+    "mean_tokens": "Tokens",
+    "fresh_share": "Fresh input",
+    "read_share": "Read from cache",
+    "written_share": "Written to cache",
+    "reasoning_share": "Reasoning",
+    "answer_share": "Answer",
+    "output_share": "Output",
+    "cached_share": "Input from cache",
+    "mean_turns": "Turns",
+    "growth_exponent": "Growth exponent",
+    "growth_interval": "95%, exponent",
+    "failed_to_solved": "Failed to solved",
+    "mean_usd": "Cost",
+    "mean_usd_interval": "95%, cost",
+    "fresh_usd": "Fresh input, $",
+    "read_usd": "Cache read, $",
+    "written_usd": "Cache write, $",
+    "reasoning_usd": "Reasoning, $",
+    "answer_usd": "Answer, $",
+    "unexplained_usd": "Unexplained, $",
+    "tools_usd": "Tools, $",
+    "cost_on_failures": "On failures",
+    "share_of_dearest": "In the dearest 5%",
+    "n_cost": "With a cost",
+    **{
+        f"{prefix}_{key}": f"{word}, {name}"
+        for prefix, word in (("time", "Time"), ("cost", "Cost"))
+        for key, name in (
+            ("p50", "median"),
+            ("p50_interval", "median, 95%"),
+            ("p95", "p95"),
+            ("p95_interval", "p95, 95%"),
+            ("p99", "p99"),
+            ("p99_interval", "p99, 95%"),
+            ("ratio", "p95 to median"),
+            ("cv", "CV"),
+            ("within", "variance within tasks"),
+            ("n", "attempts"),
+        )
+    },
+    "n_failed": "With a failed step",
+    "step_accuracy": "Steps that hold",
+    "step_interval": "95%, steps",
+    "horizon_half": "Even odds by step",
+    "horizon_most": "One in five by step",
+    "geometric_half": "Even odds, steps alike",
+    "rate_before": "Fails before any failure",
+    "rate_after": "Fails after one",
+    "within_tasks": "Difference within tasks",
+    "within_interval": "95%, difference",
+    "conditioning": "So a step",
+    "step": "Step",
+    "turn": "Turn",
+    "round": "Reflections before",
+    "kind": "Kind",
+    "name": "Name",
+    "model": "Model",
+    "role": "Role",
+    "offset_s": "At",
+    "duration_s": "Took",
+    "uncached_input_tokens": "Fresh input",
+    "cache_read_tokens": "From cache",
+    "cache_write_tokens": "To cache",
+    "output_tokens": "Output",
+    "reasoning_tokens": "Reasoning",
+    "cost_usd_logged": "Cost",
+    "outcome": "Outcome",
+    "task": "Task",
+    "share_of_money": "Of all money",
+    "spent_usd": "Cost",
+    "spent_tokens": "Tokens",
+    "spent_s": "Time",
+    "stop_reason": "Ended by",
+    "place": "File and place",
 }
 
 
@@ -65,6 +183,30 @@ MEASURES = {
     "turns": Measure("Turns per task", "Turns per task", "fewer turns", "Turns unknown", "?"),
 }
 
+
+@dataclass(frozen=True)
+class Spent:
+    """How something that can be spent is named on an axis."""
+
+    title: str
+    short_title: str
+    """For phones."""
+    better: str = ""
+    """The direction word at the axis' left end."""
+
+
+SPENT = {
+    **{name: Spent(m.title, m.short_title, m.better) for name, m in MEASURES.items()},
+    "effort": Spent("Reasoning effort", "Effort"),
+    "reflection_depth": Spent("Reflections", "Reflections", "fewer"),
+    "answers": Spent("Answers given, one after the other", "Answers given", "fewer"),
+    "samples": Spent("Attempts at a task", "Attempts at a task", "fewer"),
+    "turns": Spent("Turns allowed", "Turns allowed", "fewer"),
+    "tool_calls": Spent("Tool calls allowed", "Tool calls allowed", "fewer"),
+    "n_agents": Spent("Agents", "Agents", "fewer"),
+}
+"""What an axis of levels measures → its words; another setting is written as the logs call it."""
+
 ZERO_WIDTH_SPACE = "\u200b"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:&@^=\"'/])")
 
@@ -92,6 +234,16 @@ def markdown_text(text: str) -> str:
     text = re.sub(r"(?i)w(?=ww)", lambda m: m.group() + ZERO_WIDTH_SPACE, notation.plain(text))
     text = text.replace("://", f":{ZERO_WIDTH_SPACE}//").replace("@", f"@{ZERO_WIDTH_SPACE}")
     return _MARKDOWN.sub(r"\\\1", text)
+
+
+def spent(name: str) -> Spent:
+    """Return how something that can be spent is named; a setting that only these logs know, inert.
+
+    >>> spent("cost_usd").title, spent("few_shot").title
+    ('Cost per task, USD', 'Few shot')
+    """
+    words = plotly_text(name.replace("_", " ")).capitalize()
+    return SPENT.get(name, Spent(words, words))
 
 
 def short_names(labels: dict[str, str], width: int = 20) -> dict[str, str]:

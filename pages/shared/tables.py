@@ -1,5 +1,6 @@
 """Tables as readers see them: columns in display order and words, numbers as numbers with a format, so that they sort."""
 
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import pandas as pd
@@ -18,15 +19,28 @@ def height(rows: int) -> int | Literal["content"]:
     return "content" if rows <= MOST_ROWS else MOST_PX
 
 
-def display(table: pd.DataFrame):
+def display(table: pd.DataFrame, formats: Mapping[str, Callable[[float | None], str]] = FORMATS):
     """Return the table with every number written in its one form; cells stay numbers, so that columns sort as numbers."""
-    formats = {name: write for name, write in FORMATS.items() if name in table}
+    formats = {name: write for name, write in formats.items() if name in table}
     return table.style.format(formats, na_rep=notation.UNKNOWN)
 
 
 def frontier_columns(table: pd.DataFrame) -> dict:
     """Return display names and widths of the frontier's table."""
     widths: dict[str, int | Literal["medium"]] = {"configuration": "medium", "note": "medium", "state": 104, "rank_on_frontier": 48}
+    return {name: st.column_config.Column(labels.COLUMNS.get(name, name), width=widths.get(name)) for name in table}
+
+
+def columns(table: pd.DataFrame) -> dict:
+    """Return display names and widths of any table with columns of `labels.COLUMNS`."""
+    widths: dict[str, int | Literal["medium"]] = {
+        "configuration": "medium",
+        "series": "medium",
+        "note": "medium",
+        "k": 48,
+        "is_stop": 84,
+        "verdict": 104,
+    }
     return {name: st.column_config.Column(labels.COLUMNS.get(name, name), width=widths.get(name)) for name in table}
 
 

@@ -77,11 +77,12 @@ class TestMoney:
         assert found.cost_parts == dict.fromkeys((*LISTED, "tools"), None) | {"unexplained": 2.0}
         assert found.reasons["cost_parts.answer"] == "not in these logs, or without a list rate"
 
-    def test_money_known_in_part_has_shares_and_no_mean(self):
+    def test_money_known_in_part_has_neither_shares_nor_a_mean(self):
+        """The overview said what failures took of the money, from 5 of 100 attempts whose cost was known."""
         rows = attempts([{"cost_usd": 2.0, "part_answer_usd": 2.0, "success": 1}, {"success": 0}])
         found = anatomy(rows)[0]
         assert (found.cost_usd, found.cost_parts["answer"], found.n_cost) == (None, None, 1)
-        assert found.cost_shares["answer"] == 1.0
+        assert (found.cost_shares["answer"], found.cost_on_failures, found.share_of_dearest) == (None, None, None)
         assert found.reasons["money"] == found.reasons["cost_usd"] == "cost known for 1 of 2 attempts (≥ $1)"
         assert found.reasons["unresolved_over_resolved_cost"] == "known for 1 of 2 attempts"
 

@@ -1,5 +1,6 @@
 """Ladders: prefix sums are what would stand under a cap, by hand, against a replay of every attempt, and on real results."""
 
+from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
@@ -8,11 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data import attempts
+from data.attempts import UNITS
+from data.frames import Selection, evidence
 from data.ingest import ingest
 from data.store import Store
+from tests.stores import found_in, stored
 
 BUCKETS = ("uncached_input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens")
-STEP = ("attempt_id", "step_id", "kind", "role", "round", "offset_s", "duration_s", *BUCKETS, "total_tokens", "cost_usd_logged")
+KEYS = ["configuration", "benchmark", "task", "level"]
 
 
 def llm(cost: str | None = None, tokens: tuple[int, int] | None = None, **more) -> dict:
@@ -26,30 +31,15 @@ def tool(**more) -> dict:
     return {"kind": "tool", **more}
 
 
-def stored(attempts: list[dict]) -> Store:
-    """Return a store with one dataset `d`; each attempt is task, success, status and steps, all of configuration 7."""
-    store = Store()
-    tasks = sorted({a.get("task", "t") for a in attempts})
-    with store.transaction() as cursor:
-        for i, task in enumerate(tasks):
-            cursor.execute("insert into task (dataset, task_id, benchmark, task) values ('d', ?, 'b', ?)", [i, task])
-        for i, a in enumerate(attempts):
-            cursor.execute(
-                "insert into attempt (dataset, attempt_id, configuration, task_id, success, is_success_logged, status, file_id, locator)"
-                " values ('d', ?, 7, ?, ?, true, ?, 0, '')",
-                [i, tasks.index(a.get("task", "t")), a.get("success", False), a.get("status", "ok")],
-            )
-            for number, step in enumerate(a["steps"]):
-                row = {"attempt_id": i, "step_id": number, **step}
-                marks = ", ".join("?" for _ in STEP)
-                cursor.execute(f"insert into step (dataset, {', '.join(STEP)}) values ('d', {marks})", [row.get(name) for name in STEP])
-    return store
+def whole_ladder(store: Store, unit: str, dataset: str = "d") -> pd.DataFrame:
+    """Return the rows of the query with the keys summed away that matter to prices only."""
+    frame = store.frame("ladders", datasets=[dataset], unit=unit)
+    assert not frame.duplicated([*KEYS, "started_on", "price_tier", "is_cost_logged"]).any()
+    return frame.groupby(KEYS).sum(numeric_only=True).drop(columns="is_cost_logged").reset_index()
 
 
 def ladder(attempts: list[dict], unit: str) -> pd.DataFrame:
-    frame = stored(attempts).frame("ladders", datasets=["d"])
-    assert set(frame["configuration"]) <= {7}
-    return frame[frame["unit"] == unit].set_index("level")
+    return whole_ladder(stored(attempts), unit).set_index("level")
 
 
 def capped(frame: pd.DataFrame, cap: float) -> pd.Series:
@@ -71,7 +61,7 @@ def test_turns_by_hand():
     assert found["n_started"].tolist() == [2, 0, 0]
     assert found["n_ended"].tolist() == [1, 0, 1]
     assert found["n_succeeded"].tolist() == [1, 0, 1]
-    assert found["n_cost"].tolist() == found["n_tokens"].tolist() == found["n_latency"].tolist() == [2, 0, 0]
+    assert found["n_cost"].tolist() == found["n_split"].tolist() == found["n_tokens"].tolist() == found["n_latency"].tolist() == [2, 0, 0]
     assert found["sum_cost_usd"].tolist() == [0.15, 0.20, 0.30]
     assert found["sum_uncached_input_tokens"].tolist() == [150, 200, 300]
     assert found["sum_output_tokens"].tolist() == [15, 20, 30]
@@ -102,7 +92,7 @@ def test_a_step_without_cost_makes_the_cost_unknown_from_there():
     known = [tuple(capped(turns, cap)[["n_started", "n_cost"]]) for cap in (1, 2, 3)]
     assert known == [(2, 2), (2, 1), (2, 1)]
     assert [round(capped(turns, cap)["sum_cost_usd"], 12) for cap in (1, 2, 3)] == [0.11, 0.03, 0.06]
-    assert capped(turns, 3)["n_tokens"] == 2
+    assert capped(turns, 3)["n_split"] == 2
     usd = ladder([gap], "usd")
     assert list(usd.index) == [0.1]
     assert (usd["n_started"].sum(), usd["n_ended"].sum()) == (1, 0)  # where it ended in USD nobody knows
@@ -111,17 +101,19 @@ def test_a_step_without_cost_makes_the_cost_unknown_from_there():
 def test_calls_without_tokens_and_without_times():
     steps = [llm("0.1", (1, 1), offset_s=0, duration_s=1), llm("0.1", None, offset_s=1)]
     turns = ladder([{"steps": steps}], "turns").reset_index()
-    assert turns["n_tokens"].tolist() == turns["n_latency"].tolist() == [1, -1]
+    assert turns["n_split"].tolist() == turns["n_tokens"].tolist() == turns["n_latency"].tolist() == [1, -1]
     assert turns["n_cost"].tolist() == [1, 0]
-    assert capped(turns, 2)[["n_tokens", "sum_output_tokens", "n_latency", "sum_latency_s"]].tolist() == [0, 0, 0, 0]
+    assert capped(turns, 2)[["n_split", "sum_output_tokens", "sum_tokens", "n_latency", "sum_latency_s"]].tolist() == [0] * 5
     only_tools = ladder([{"steps": [tool(), tool()]}], "tool_calls")
-    assert only_tools["n_cost"].tolist() == only_tools["n_tokens"].tolist() == [0, 0]  # no call, so no cost of 0
+    assert (
+        only_tools["n_cost"].tolist() == only_tools["n_split"].tolist() == only_tools["n_tokens"].tolist() == [0, 0]
+    )  # no call, so no cost of 0
 
 
 def test_a_total_without_its_split_has_a_level_in_tokens_and_no_buckets():
     tokens = ladder([{"steps": [{"kind": "llm", "total_tokens": 500, "cost_usd_logged": "0.1"}]}], "tokens")
     assert list(tokens.index) == [500]
-    assert (tokens["n_tokens"].item(), tokens["sum_output_tokens"].item(), tokens["n_cost"].item()) == (0, 0, 1)
+    assert tokens[["n_split", "sum_output_tokens", "n_tokens", "sum_tokens", "n_cost"]].to_numpy().tolist() == [[0, 0, 1, 500, 1]]
 
 
 def test_tool_steps_belong_to_the_round_before_them():
@@ -199,35 +191,36 @@ def replayed(a: dict, unit: str, cap: float) -> dict | None:
         stand = {
             "n_started": 1, "n_ended": int(i == len(own)), "n_succeeded": int(i == len(own) and a["success"] is True),
             "n_cost": int(is_cost), "sum_cost_usd": cost if is_cost else 0,
-            "n_tokens": int(is_split), "sum_cache_read_tokens": sum(s["cache_read_tokens"] or 0 for s in done) if is_split else 0,
+            "n_tokens": int(is_total), "sum_tokens": sum(s["total_tokens"] or 0 for s in done) if is_total else 0,
+            "n_split": int(is_split),
+            "sum_uncached_input_tokens": sum(s["uncached_input_tokens"] or 0 for s in done) if is_split else 0,
+            "sum_cache_read_tokens": sum(s["cache_read_tokens"] or 0 for s in done) if is_split else 0,
             "sum_output_tokens": sum(s["output_tokens"] or 0 for s in done) if is_split else 0,
             "n_latency": int(is_time), "sum_latency_s": seconds if is_time else 0,
         }  # fmt: skip
     return stand
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(an_attempt, min_size=1, max_size=3), st.integers(0, 8))
-def test_prefix_sums_are_a_replay_under_the_cap(attempts, cap):
-    whole = stored(attempts).frame("ladders", datasets=["d"])
-    for unit in ("turns", "tool_calls", "reflection_depth", "tokens", "seconds", "usd"):
-        limit = cap / 10 if unit == "usd" else cap
-        found = whole[whole["unit"] == unit]
-        assert not found.duplicated(["task", "level"]).any()
-        cut = capped(found, limit)
-        stands = [stand for a in attempts if (stand := replayed(a, unit, limit)) is not None]
-        for name in ("n_started", "n_ended", "n_succeeded", "n_cost", "n_tokens", "n_latency"):
-            assert cut[name] == sum(s[name] for s in stands), (unit, name)
-        for name in ("sum_cost_usd", "sum_cache_read_tokens", "sum_output_tokens", "sum_latency_s"):
-            assert cut[name] == pytest.approx(float(sum(s[name] for s in stands)), abs=1e-9), (unit, name)
+@settings(max_examples=5, deadline=None)
+@given(st.lists(an_attempt, min_size=3, max_size=9))
+def test_prefix_sums_are_a_replay_under_the_cap(each):
+    store = stored(each)
+    for unit in UNITS:
+        rows = whole_ladder(store, unit)
+        for cap in np.arange(9) / (10 if unit == "usd" else 1):
+            cut = capped(rows, cap)
+            stands = [stand for a in each if (stand := replayed(a, unit, cap)) is not None]
+            for name in ("n_started", "n_ended", "n_succeeded", "n_cost", "n_tokens", "n_split", "n_latency", "sum_tokens"):
+                assert cut[name] == sum(s[name] for s in stands), (unit, name)
+            for name in ("sum_cost_usd", "sum_cache_read_tokens", "sum_output_tokens", "sum_latency_s"):
+                assert cut[name] == pytest.approx(float(sum(s[name] for s in stands)), abs=1e-9), (unit, name)
 
 
 def test_shards_merge_by_addition():
     """Two halves of the attempts give the ladder of the whole, row by row."""
     parts = [[{"success": True, "steps": [llm("0.1", (1, 1)), tool()]}], [{"steps": [llm("0.2", (1, 1)), llm(None), tool()]}]]
-    keys = ["configuration", "benchmark", "task", "unit", "level"]
-    halves = pd.concat([stored(part).frame("ladders", datasets=["d"]) for part in parts]).groupby(keys).sum()
-    whole = stored([*parts[0], *parts[1]]).frame("ladders", datasets=["d"]).set_index(keys)
+    halves = pd.concat([whole_ladder(stored(part), "turns") for part in parts]).groupby(KEYS).sum()
+    whole = whole_ladder(stored([*parts[0], *parts[1]]), "turns").set_index(KEYS)
     pd.testing.assert_frame_equal(halves.sort_index(), whole.sort_index(), check_dtype=False)
 
 
@@ -238,9 +231,131 @@ def test_shards_merge_by_addition():
 def test_the_ladder_gives_the_exact_saving_of_a_turn_cap(samples, pattern, quantile, cap, accuracy, saving):
     store = Store()
     key = ingest(store, list((samples / "tau2-bench").glob(pattern)))
-    turns = store.frame("ladders", datasets=[key]).query("unit == 'turns'")
+    turns = whole_ladder(store, "turns", key)
     assert np.percentile(np.repeat(turns["level"], turns["n_ended"]), quantile) == cap
     cut, whole = capped(turns, cap), capped(turns, np.inf)
     assert cut["n_succeeded"] / whole["n_started"] == accuracy
     assert round(1 - cut["sum_cost_usd"] / whole["sum_cost_usd"], 4) == saving
     assert cut["n_cost"] == whole["n_cost"] == whole["n_started"]
+
+
+# --- as the pages read it: credit, and prices where no step has a cost
+
+GPT5 = {"m": {"canonical_model": "gpt-5", "provider": "openai"}}
+IN, READ, OUT = 1.25e-6, 0.125e-6, 10e-6
+"""USD per token of gpt-5 in October 2025."""
+STANDS = ("n_cost", "sum_cost_usd", "n_split", "sum_uncached_input_tokens", "sum_cache_read_tokens", "sum_output_tokens")
+DAY = datetime(2025, 10, 1, 9)
+
+
+def read(store: Store, unit: str, cost: str = "auto") -> pd.DataFrame:
+    return attempts.ladders(*found_in(store, Selection(("d",), "all", cost=cost)), unit)
+
+
+def test_without_step_costs_the_tokens_are_priced():
+    steps = [llm(None, (1000, 10)), tool(), llm(None, (2000, 20), cache_read_tokens=500)]
+    store = stored([{"success": True, "started_at": DAY, "steps": steps}], configurations=GPT5)
+    priced = read(store, "turns")
+    assert priced[["level", "n_cost", "n_cost_priced"]].to_numpy().tolist() == [[1, 1, 1], [2, 0, 0]]
+    assert priced["sum_cost_usd"].tolist() == pytest.approx([1000 * IN + 10 * OUT, 2000 * IN + 500 * READ + 20 * OUT])
+    logged = read(store, "turns", "logged")
+    assert logged[["n_cost", "n_cost_priced", "sum_cost_usd"]].to_numpy().tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert read(store, "usd").empty
+
+
+def test_logged_and_priced_calls_are_never_mixed_in_an_attempt():
+    """An attempt that lost the cost of one call has no cost from there on; pricing that call would add list prices to discounts."""
+    lost = {"task": "lost", "started_at": DAY, "steps": [llm("0.10", (1000, 10)), llm(None, (1000, 10))]}
+    none = {"task": "none", "started_at": DAY, "steps": [llm(None, (1000, 10)), tool(cost_usd_logged="0.005")]}
+    found = read(stored([lost, none], configurations=GPT5), "turns").set_index(["task", "level"])
+    assert found["n_cost"].to_dict() == {("lost", 1): 1, ("lost", 2): -1, ("none", 1): 1}
+    assert found["sum_cost_usd"].to_dict() == pytest.approx({("lost", 1): 0.1, ("lost", 2): -0.1, ("none", 1): 1000 * IN + 10 * OUT})
+
+
+def test_a_response_from_the_harnesss_cache_used_nothing():
+    """Its tokens stand in the log as they once were used: the replay paid for them, and was dearer than the attempt itself."""
+    steps = [llm(None, (1000, 10), cached_response=True), llm(None, (2000, 20)), llm(None, None, cached_response=True)]
+    found = read(stored([{"started_at": DAY, "steps": steps}], configurations=GPT5), "turns")
+    assert found["sum_tokens"].tolist() == [0, 2020, 0]
+    assert found["sum_cost_usd"].tolist() == pytest.approx([0, 2000 * IN + 20 * OUT, 0])
+    logged = read(stored([{"steps": [llm("0.5", (1000, 10), cached_response=True), llm("0.1", (1, 1))]}]), "turns")
+    assert logged[["n_cost", "sum_cost_usd"]].to_numpy().tolist() == [[1, 0], [0, 0.1]]
+    turns = attempts.turns(*found_in(stored([{"started_at": DAY, "steps": steps}], configurations=GPT5)))
+    assert turns[["n", "n_tokens", "sum_output_tokens", "n_cost"]].to_numpy().tolist() == [[1, 1, 0, 1], [1, 1, 20, 1], [1, 1, 0, 1]]
+
+
+def test_a_model_without_a_rate_has_no_cost():
+    found = read(stored([{"started_at": DAY, "steps": [llm(None, (1000, 10))]}]), "turns")
+    assert found[["n_cost", "sum_cost_usd", "n_cost_priced"]].to_numpy().tolist() == [[0, 0, 0]]
+
+
+def test_each_day_has_its_own_price():
+    days = [{"started_at": datetime(2025, month, 1), "steps": [llm(None, (1_000_000, 1))]} for month in (3, 10)]
+    found = read(stored(days, configurations={"m": {"canonical_model": "o3", "provider": "openai"}}), "turns")
+    assert found["sum_cost_usd"].tolist() == pytest.approx([10 + 2 + 40e-6 + 8e-6])
+
+
+def test_scores_between_0_and_1_are_the_credit():
+    """As on the frontier: in a benchmark with such scores accuracy is their mean; who broke off counts 0, who has none is left out."""
+    each = [
+        {"score": 0.25, "success": False, "is_success_logged": False}, {"score": 1.0, "success": True, "is_success_logged": False},
+        {"status": "timeout", "success": None}, {"status": "ok", "success": None}, {"status": "limit", "score": 0.5, "success": None},
+        {"success": True},
+    ]  # fmt: skip
+    store = stored([{**attempt, "steps": [llm("0.1")] * (i % 2 + 1)} for i, attempt in enumerate(each)])
+    found = read(store, "turns")
+    assert found[["n_started", "n_credit", "sum_credit", "n_succeeded"]].to_numpy().tolist() == [[6, 4, 0.75, 0], [0, 0, 1.0, 2]]
+    single = attempts.attempts(*found_in(store))
+    assert single.sort_values("attempt_id")["credit"].tolist() == pytest.approx([0.25, 1, 0, np.nan, 0.5, np.nan], nan_ok=True)
+    store, selection, found = found_in(stored([{**attempt, "steps": [llm("0.1")]} for attempt in each if attempt.get("score") != 0.25][:3]))
+    assert attempts.ladders(store, selection, found, "turns")[["n_credit", "sum_credit"]].to_numpy().tolist() == [[2, 1]]
+
+
+def test_no_steps_give_an_empty_frame_of_the_same_types():
+    without = found_in(stored([{"success": True}]))
+    full = read(stored([{"success": True, "steps": [llm("0.1", (1, 1))]}]), "turns")
+    for unit in UNITS:
+        empty = attempts.ladders(*without, unit)
+        assert empty.empty
+        assert empty.dtypes.to_dict() == full.dtypes.to_dict()
+    with pytest.raises(ValueError, match="not 'minutes'"):
+        attempts.ladders(*without, "minutes")
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.lists(an_attempt, min_size=3, max_size=9))
+def test_priced_prefix_sums_are_a_priced_replay(each):
+    """Every attempt replayed on its own and priced in one piece, against the priced changes of the ladder."""
+    found = found_in(stored([{**a, "started_at": DAY} for a in each], configurations=GPT5))
+    for unit in ("turns", "tokens", "seconds"):
+        rows = attempts.ladders(*found, unit)
+        for cap in range(9):
+            n, usd = 0, 0.0
+            for a in each:
+                stand = replayed(a, unit, cap) or dict.fromkeys(STANDS, 0)
+                if any(s["cost_usd_logged"] is not None for s in a["steps"] if s["kind"] == "llm" and s["role"] != "user"):
+                    n, usd = n + stand["n_cost"], usd + float(stand["sum_cost_usd"])
+                else:
+                    n += stand["n_split"]
+                    usd += (
+                        stand["sum_uncached_input_tokens"] * IN + stand["sum_cache_read_tokens"] * READ + stand["sum_output_tokens"] * OUT
+                    )
+            cut = capped(rows, cap)
+            assert (cut["n_cost"], cut["sum_cost_usd"]) == (n, pytest.approx(usd, abs=1e-12)), (unit, cap)
+
+
+@pytest.mark.slow
+def test_the_whole_ladder_is_what_the_attempts_spent(root):
+    """The example logs steps for every attempt: without a cap each unit stands at the very sums of the attempts."""
+    store, folder = Store(), root / "data" / "bundled" / "example"
+    selection = Selection((ingest(store, [folder / "attempts.parquet", folder / "steps.parquet"]),))
+    found = evidence(store, selection)
+    of = attempts.attempts(store, selection, found).groupby("configuration")
+    for unit in ("turns", "reflection_depth", "tokens"):
+        whole = attempts.ladders(store, selection, found, unit).groupby("configuration").sum(numeric_only=True)
+        for name, column in (("n_started", "status"), ("n_ended", "status"), ("n_cost", "cost_usd"), ("n_credit", "credit")):
+            assert whole[name].tolist() == of[column].count().tolist()
+        for name, column in (("sum_credit", "credit"), ("sum_tokens", "tokens"), ("sum_output_tokens", "output_tokens")):
+            assert whole[name].tolist() == of[column].sum().tolist()
+        assert whole["sum_cost_usd"].tolist() == pytest.approx(of["cost_usd"].sum().tolist(), abs=1e-9)
+        assert whole["sum_latency_s"].tolist() == pytest.approx(of["active_s"].sum().tolist(), abs=1e-6)

@@ -130,3 +130,32 @@ def test_no_cells_have_no_price():
     )
     usd, flags = prices.priced(cells, pd.DataFrame({"canonical_model": [], "provider": []}))
     assert (len(usd), flags) == (0, {})
+
+
+def test_parts_by_hand():
+    """Rates 1, 0.1, 2, 3 and 10 USD per million tokens."""
+    rows = pd.DataFrame({
+        "sum_uncached_input_tokens": [1e6, 1e6, np.nan], "sum_cache_read_tokens": [1e6, np.nan, 1e6],
+        "sum_cache_write_tokens": [1e6, np.nan, 1e6], "sum_cache_write_1h_tokens": [np.nan, np.nan, 1e6],
+        "sum_output_tokens": [1e6, 1e6, 1e6], "sum_reasoning_tokens": [4e5, np.nan, 1e6],
+    })  # fmt: skip
+    rates = np.tile([1, 0.1, 2, 3, 10], (3, 1))
+    found = prices.parts(rows, rates)
+    assert found.to_numpy().tolist() == [
+        [1, 0.1, 2, 4, 6],
+        [1, pytest.approx(np.nan, nan_ok=True), pytest.approx(np.nan, nan_ok=True), pytest.approx(np.nan, nan_ok=True), 10],
+        [pytest.approx(np.nan, nan_ok=True), 0.1, 5, 10, 0],
+    ]
+    assert found.sum(axis=1).tolist() == pytest.approx(prices.usd(rows, rates).tolist())
+    assert prices.parts(rows, np.full((3, 5), np.nan)).isna().all(axis=None)
+
+
+def test_a_change_is_priced_like_a_sum():
+    """Ladders hold what changes from level to level: their prices add up to the price of the whole, minus signs included."""
+    rng = np.random.default_rng(7)
+    changes = pd.DataFrame({f"sum_{name}": rng.integers(-1000, 1000, 50) for name in prices._BUCKETS})
+    changes = changes.assign(configuration=1, started_on=pd.Timestamp("2025-10-01"), price_tier=None, is_priceable=True)
+    whole = changes.iloc[:1].assign(**changes.filter(like="sum_").sum())
+    known = pd.DataFrame({"canonical_model": ["gpt-5"], "provider": ["openai"]}, index=[1])
+    usd, _ = prices.priced(changes, known)
+    assert usd.sum() == pytest.approx(prices.priced(whole, known)[0].item(), abs=1e-12)

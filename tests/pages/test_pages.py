@@ -98,8 +98,9 @@ def test_a_link_opens_with_its_values(app, link):
 
 
 def test_every_key_is_in_a_link_that_must_open():
+    """But for those that hold a dataset's random id: tests/pages/test_anatomy_page.py opens an attempt by its link."""
     told = {key for link in LINKS for key in parse_qs(link["query"])}
-    assert set(controls.KEYS) - told == {"data", "book"}
+    assert set(controls.KEYS) - told == {"data", "book", "attempt"}
 
 
 def test_limits_that_nothing_meets_name_the_nearest(app):

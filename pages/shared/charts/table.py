@@ -1,6 +1,7 @@
 """The figure's twin: one row per configuration, with the same numbers, for the page's table, the CSV file and the HTML export."""
 
 import math
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -76,10 +77,10 @@ def _row_names() -> tuple[str, ...]:
     )
 
 
-def written(table: pd.DataFrame) -> pd.DataFrame:
+def written(table: pd.DataFrame, formats: Mapping[str, Callable[[float | None], str]] = FORMATS) -> pd.DataFrame:
     """Return the table as text, every number in its one form."""
     out = table.copy()
-    for column, write in FORMATS.items():
+    for column, write in formats.items():
         if column in out:
             out[column] = [write(None if math.isnan(v) else v) for v in table[column]]
     return out

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from analytics.facets import By
+
 KNOBS = {
     "effort": "Effort",
     "reflection_depth": "Reflection",
@@ -16,7 +18,7 @@ KNOBS = {
     "n_agents": "Agents",
 }
 """What can be spent → its word in the control `knob`; a setting that only these logs know is written as it is called there."""
-GROUPS = {"Difficulty": "difficulty", "Task group": "task_group"}
+GROUPS: dict[str, By] = {"Difficulty": "difficulty", "Task group": "task_group"}
 """Words of the control `by` → field of the task."""
 
 
@@ -25,8 +27,15 @@ def knob(there: Sequence[str]) -> str | None:
     words = {KNOBS.get(name, name.replace("_", " ").capitalize()): name for name in there}
     if not words:
         return None
-    said = st.segmented_control("Spend", list(words), default=next(iter(words)), key="knob", bind="query-params", required=True)
+    said = st.segmented_control(
+        "Spend", list(words), default=next(iter(words)), key="knob", bind="query-params", required=True, on_change=_forget_cap
+    )
     return words.get(str(said), next(iter(words.values())))
+
+
+def _forget_cap() -> None:
+    """Take the cap back: in another unit its number means something else."""
+    st.session_state["cap"] = None
 
 
 def series(there: Sequence[str]) -> str | None:
@@ -48,7 +57,7 @@ def cap(unit: str) -> float | None:
     return st.number_input(f"Cap, {unit}", min_value=0.0, value=None, format="%0.6g", key="cap", bind="query-params", placeholder="none")
 
 
-def group_by(there: Sequence[str]) -> str | None:
+def group_by(there: Sequence[str]) -> By | None:
     """Return the field that tasks are grouped by, one of those that tell these tasks apart; None: not grouped."""
     words = [word for word, name in GROUPS.items() if name in there]
     if not words:
