@@ -5,6 +5,7 @@ samples, or a cap that is laid on finished runs (turns, tool calls, tokens, seco
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import pandas as pd
@@ -16,6 +17,9 @@ from analytics.levels import Levels, of_configurations, of_rounds
 
 CAPPED: dict[Unit, str] = {"turns": "turns", "tool_calls": "tool_calls", "tokens": "tokens", "seconds": "latency_s", "usd": "cost_usd"}
 """Knob that is a cap → column of the attempts that says what an attempt spent of it."""
+
+
+_UNWEIGHTED = "Every attempt counts once under a cap, every task once over samples: weights do not change that."
 
 
 class Series(Protocol):
@@ -114,4 +118,7 @@ def levels(knob: str, details: Details, labels: dict[str, str], *, weights: Weig
         found = [of_rounds(rounds, name, labels[name], weights=weights) for name in rounds["configuration"].unique()]
     else:
         found = [of_configurations(details.cells, s.members, knob, s.name, weights=weights) for s in details.series(knob)]
-    return sorted((each for each in found if each is not None), key=lambda each: each.series.casefold())
+    kept = [each for each in found if each is not None]
+    if weights == "task" and (knob in CAPPED or knob == "samples"):
+        kept = [replace(each, flags=(*each.flags, _UNWEIGHTED)) for each in kept]
+    return sorted(kept, key=lambda each: each.series.casefold())

@@ -21,7 +21,7 @@ from analytics.projection_model import FIELDS, POSITION, SHARES, TABLES, USE, mo
 from analytics.projection_sliders import PLAIN
 
 STAGE = Path(__file__).parent.parent / "pages" / "shared" / "live"
-PARTS = ("model", "notation", "labels", "figure", "sliders", "stage")
+PARTS = ("model", "notation", "labels", "figure", "sliders", "bill", "stage")
 TARGETS_MS = {200: 10.0, 1000: 16.0}
 LEVELS = 30
 COLOURS = {

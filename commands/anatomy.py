@@ -4,7 +4,7 @@ import argparse
 
 from analytics import notation
 from commands import text
-from commands.inputs import Inputs, add_selection, inputs
+from commands.inputs import Inputs, add_selection, inputs, without_attempts
 
 NAME = "anatomy"
 HELP = "where time, tokens and money of a run go"
@@ -29,6 +29,8 @@ def _answered(options: argparse.Namespace, given: Inputs) -> tuple[dict, str]:
     from analytics.tails import tails
 
     details = given.details(options.tasks)
+    if details.attempts.empty:
+        return without_attempts(given)
     labels = {**given.found.labels, TOGETHER: "all together"}
     frames, resampling = (details.attempts, details.times, details.turns), {"n_bootstrap": options.bootstrap, "seed": options.seed}
     results, whole = anatomy(*frames, **resampling), together(*frames, **resampling)

@@ -4,7 +4,7 @@ import argparse
 
 from analytics import notation
 from commands import text
-from commands.inputs import Inputs, add_selection, inputs
+from commands.inputs import Inputs, add_selection, inputs, without_attempts
 
 NAME = "attempts"
 HELP = "what several attempts buy: pass@k, pass^k, majority@k"
@@ -29,6 +29,8 @@ def _answered(options: argparse.Namespace, given: Inputs) -> tuple[dict, str]:
     from analytics.attempts_words import reading, title
 
     details, labels = given.details(options.tasks), given.found.labels
+    if details.attempts.empty:
+        return without_attempts(given, " `returns --knob reflection_depth` shows what a second attempt gains where rows tell.")
     curves = attempts_at(details.attempts, options.k, n_bootstrap=options.bootstrap, seed=options.seed)
     fields = {
         "benchmark": given.found.benchmark,

@@ -4,7 +4,7 @@ import argparse
 
 from analytics import notation
 from commands import text
-from commands.inputs import Inputs, add_selection, inputs
+from commands.inputs import Inputs, add_selection, inputs, without_attempts
 
 NAME = "caps"
 HELP = "what a cap on turns, tokens, tool calls, seconds or dollars would have saved and lost"
@@ -36,6 +36,8 @@ def _answered(options: argparse.Namespace, given: Inputs) -> tuple[dict, str]:
     from analytics.caps_words import headline, reading, title
 
     details, labels = given.details(options.tasks), given.found.labels
+    if details.attempts.empty:
+        return without_attempts(given)
     result = caps(
         details.attempts, details.ladders(options.unit), options.unit, options.at, basis=options.basis,
         n_bootstrap=options.bootstrap, seed=options.seed,

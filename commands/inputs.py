@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from analytics import notation
 from analytics.coverage import Tasks, coverage
 from data.details import Details
 from data.frames import COST_BASES, Evidence, Selection, SelectionError, evidence
@@ -34,6 +35,13 @@ class Inputs:
         """Return the frames below the cells, on the tasks that are compared."""
         compared = coverage(self.found.cells, self.found.latencies, mode=tasks)
         return Details(self.store, self.selection, self.found, tasks=compared.tasks, without=compared.set_aside)
+
+
+def without_attempts(given: Inputs, more: str = "") -> tuple[dict, str]:
+    """Return the answer where there are published rows only: a sentence, and where to look instead."""
+    sentence = f"{notation.plural(len(given.found.labels), 'published row')} hold no attempts.{more}"
+    benchmarks = {"benchmark": given.found.benchmark, "other_benchmarks": list(given.found.other_benchmarks)}
+    return {**benchmarks, "configurations": [], "reading": [sentence]}, f"Benchmark {given.found.benchmark}\n{sentence}"
 
 
 def add_files(command: argparse.ArgumentParser) -> None:

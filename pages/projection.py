@@ -77,7 +77,7 @@ if own is not None and result.chosen is not None:
     energy = ground.energy(position, result.chosen)
     if energy is not None:
         with right:
-            words = charts.energy_words(*energy, position[energy[0]])
+            words = charts.energy_words(*energy)
             asides.small_title(*words)
             figures["energy"] = partial(charts.energy_figure, *energy, position[energy[0]])
             st.plotly_chart(figures["energy"](dark=dark, narrow=narrow), theme=None, key="energy", config=charts.CONFIG, alt=words[0])

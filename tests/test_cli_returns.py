@@ -92,3 +92,22 @@ def test_arguments_that_mean_nothing_are_one_sentence(cli, arguments, capsys, tm
         cli(arguments[0], tmp_path, *arguments[1:])
     assert stopped.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["anatomy", "attempts", "caps"])
+def test_published_rows_have_no_attempts_and_say_so(cli, samples, command):
+    """An empty table head stood there, and "no attempts to compare yet"."""
+    code, answer, _ = cli(command, samples / "aider" / "polyglot_leaderboard.yml", "--json")
+    assert code == 0
+    assert answer["reading"][0].startswith("69 published rows hold no attempts.")
+
+
+def test_without_a_knob_the_first_of_these_logs_is_taken(cli, samples):
+    """The default was effort, which few logs have: a dead end."""
+    code, answer, _ = cli("returns", samples / "tau-bench", "--json")
+    assert (code, answer["knob"]) == (0, answer["knobs"][0])
+
+
+def test_weights_that_change_nothing_are_said(cli, samples):
+    _, answer, _ = cli("returns", samples / "tau-bench", "--knob", "turns", "--weights", "task", "--json")
+    assert any("weights do not change that" in flag for flag in only(answer, "ladders")["flags"])

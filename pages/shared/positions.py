@@ -87,18 +87,22 @@ def published_power(power: FleetPower | None) -> None:
     """Show the published figures as what they are, and this configuration's beside them."""
     rows = [
         {
-            "What": f"{each.workload}, {each.agent}", "Model": f"{each.model}, {each.gpus}", "Wh per query": each.wh_per_query,
-            **{f"at {_volume(n)} a day": _watts(power_w(each.wh_per_query, n)) for n in PUBLISHED_VOLUMES},
+            "What": f"{each.agent}, {each.model}", "Wh": each.wh_per_query,
+            **{f"{_volume(n)} a day": _watts(power_w(each.wh_per_query, n)) for n in PUBLISHED_VOLUMES},
         }
         for each in PUBLISHED
     ]  # fmt: skip
     if power is not None and power.unbatched_wh is not None:
         for what, wh in (("one at a time", power.unbatched_wh), ("batched", power.batched_wh)):
             if wh is not None:
-                at = {f"at {_volume(n)} a day": _watts(power_w(wh, n)) for n in PUBLISHED_VOLUMES}
-                rows.append({"What": f"In focus here, {what}", "Model": "as served above", "Wh per query": round(wh, 2), **at})
+                at = {f"{_volume(n)} a day": _watts(power_w(wh, n)) for n in PUBLISHED_VOLUMES}
+                rows.append({"What": f"In focus here, {what}", "Wh": round(wh, 2), **at})
     st.dataframe(pd.DataFrame(rows), hide_index=True)
-    st.caption(labels.markdown_text(f"Published: {WHAT_THEY_ARE}. {CITATION}. No forecast of any fleet."))
+    st.caption(
+        labels.markdown_text(
+            f"Published, Wh per query on 1 (8B) or 8 (70B) A100 40GB: {WHAT_THEY_ARE}. {CITATION}. No forecast of any fleet."
+        )
+    )
 
 
 def measured_table(pairs: list[dict]) -> None:

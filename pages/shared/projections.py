@@ -103,13 +103,14 @@ class Ground:
         return {name: values.tolist() for name, values in found.items()}
 
     def energy(self, position: Mapping[str, float], configuration: str) -> tuple[str, list[tuple[float, float]]] | None:
-        """Return the slider that cuts (rounds, else turns) and the energy of a task at each of its levels, Wh; None: neither is there."""
+        """Return the slider that cuts (rounds, else turns) and the energy of a task at each of its levels, Wh; None: nothing cuts it."""
         for key in ("reflections", "cap"):
             slider = next((each for each in self.sliders if each["key"] == key), None)
             if slider is not None:
                 levels = [slider["low"] + k for k in range(int(slider["high"] - slider["low"]) + 1)]
                 found = by_level(self.fields, position, self.place(configuration), key, levels)["energy_wh"].tolist()
-                return key, list(zip(levels, found, strict=True))
+                if key == "cap" or found[0] != found[-1]:  # a configuration without rounds is the same at all depths
+                    return key, list(zip(levels, found, strict=True))
         return None
 
 

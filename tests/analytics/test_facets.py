@@ -172,6 +172,15 @@ class TestBreak:
             n_broken += facets(levels, kinds, by="task_group", n_bootstrap=100).breaks_at is not None
         assert n_broken <= 4
 
+    def test_an_order_taken_from_the_data_asks_for_more_certainty(self):
+        solves = ([18, 19, 19], [15, 16, 16], [12, 13, 13], [3, 4, 4])
+        named, found = (
+            facets(*ladder(dict(zip(names, solves, strict=True))), value_usd=6.0).breaks_at
+            for names in (("trivial", "easy", "medium", "hard"), ("a", "b", "c", "d"))
+        )
+        assert (named.drop, named.level) == (found.drop, found.level)
+        assert found.drop_high - found.drop_low > 1.02 * (named.drop_high - named.drop_low)
+
     def test_groups_under_ten_tasks_are_not_compared(self):
         levels, kinds = ladder({"easy": [9, 9, 9], "hard": [0, 0, 1]}, size=9)
         assert facets(levels, kinds).breaks_at is None

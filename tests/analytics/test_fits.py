@@ -52,6 +52,13 @@ def test_means_on_a_curve_give_that_curve(form, parameters):
     assert CURVES[form](fit.half_gain_at, **parameters) == pytest.approx(half, abs=1e-4)
 
 
+def test_half_of_the_gain_is_not_placed_where_no_curve_is_drawn():
+    means = CURVES["exponential"](X, 0.9, 100.0)  # half at 1 + 100 ln 2 = 70, drawn up to 48
+    fit, _ = saturating_fit(X, means, noisy(means), 500)
+    assert fit.parameters["tau"] == pytest.approx(100, rel=0.01)
+    assert fit.half_gain_at is None
+
+
 @pytest.mark.parametrize("seed", [0, 3])
 def test_no_general_optimiser_finds_a_better_curve(seed):
     """The oracle is scipy's L-BFGS-B from several starts on the same loss, its matrices written out here anew."""

@@ -45,6 +45,13 @@ class TestOfConfigurations:
         assert (found.x_name, found.cost.mean.tolist()) == ("effort", [1.0, 4.0, 2.0])
         assert found.flags == ("Cost does not rise with effort: levels stand in the order of effort.",)
 
+    def test_levels_are_compared_on_tasks_whose_outcome_all_of_them_know(self, frames):
+        """A level scored on the easy half of the tasks gained 50 points over one that was scored on all of them."""
+        easy = attempts_of("c2", [1, 1], 2.0) + [{"configuration": "c2", "task": f"t{k:02}", "cost_usd": 2.0} for k in (2, 3)]
+        found = of_configurations(frames(attempts_of("c1", [1, 1, 0, 0], 1.0) + easy)[0], MEMBERS[:2], "effort", "agent")
+        assert found.accuracy.mean.tolist() == [1.0, 1.0]
+        assert found.flags == ("Compared on the 2 of 4 tasks whose outcome is known at every level.",)
+
     def test_without_a_cost_of_all_the_setting_is_the_axis(self, frames):
         found = of_configurations(frames(three((1.0, None, 4.0)))[0], MEMBERS, "max_turns", "agent")
         assert (found.x.tolist(), found.x_name) == ([1.0, 2.0, 3.0], "max_turns")

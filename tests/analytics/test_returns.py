@@ -415,3 +415,26 @@ class TestMeanGain:
         gain = mean_gain(found)
         assert (gain.n, round(100 * gain.mean, 2)) == (69, 26.40)
         assert gain.low < gain.mean < gain.high
+
+
+class TestSecondReading:
+    """What readers with fresh eyes found."""
+
+    def test_resamples_without_data_have_no_best_level(self):
+        """They were counted for the level that has no data, since NaN wins an argmax: p_stop was .66 for a level that always wins."""
+        counts = np.ones((2, 20))
+        counts[0, 3:] = 0  # the first level knows three tasks: many resamples draw none of them
+        levels = ladder([first(3), first(20)], [1.0, 1.1], attempts=counts)
+        assert returns(levels, value_usd=100.0).p_stop is None
+        assert returns(ladder([first(3), first(20)], [1.0, 1.1]), value_usd=100.0).p_stop == 1.0
+
+    def test_a_step_that_gains_and_costs_less_has_no_ratio(self):
+        """It was -0.5 times the first step's price."""
+        steps = returns(ladder([first(2), first(10), first(20)], [1.0, 2.0, 1.5])).segments
+        assert (steps[0].ratio_to_first, steps[1].ratio_to_first) == (1.0, None)
+        assert steps[1].usd_per_point < 0
+
+    def test_means_that_are_alike_on_all_tasks_are_not_certain(self):
+        """Everything solved in every sample gave the interval from 100 % to 100 %."""
+        point = returns(ladder([first(12, 12), first(12, 12)], [1.0, 2.0], is_fractional=True)).points[0]
+        assert (point.low, point.high) == (pytest.approx(float(wilson(np.ones(1), np.array([12]))[0][0])), 1.0)

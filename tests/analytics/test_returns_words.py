@@ -104,6 +104,13 @@ class TestGroups:
         found = facets(levels, kinds, value_usd=2.0, whole=whole)
         assert words.title(whole, found) == "Returns stop at medium; hard tasks are worth one step more"
 
+    def test_a_group_that_is_worth_two_steps_more_is_not_said_to_be_worth_one(self):
+        levels, kinds = self.made(hard=(10, 30, 31, 90))
+        whole = returns(levels, value_usd=1.8)
+        found = facets(levels, kinds, value_usd=1.8, whole=whole)
+        assert [each.returns.stop_index - whole.stop_index for each in found.groups] == [0, 2]
+        assert words.title(whole, found).startswith("Returns stop at low: ")
+
     def test_split_and_break_in_words(self):
         levels, kinds = self.made()
         whole = returns(levels, value_usd=2.0)

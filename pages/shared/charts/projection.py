@@ -56,10 +56,11 @@ PROJECTION_COLUMNS = {
 def bills_words(own: OwnAgainstApi, reason: str | None) -> tuple[str, str]:
     """Return the finding of the panel of bills, and what it stands on."""
     if own.own_usd_per_month is None or own.api_usd_per_month is None:
-        return "Own GPUs: unknown", reason or "the cost by API is unknown"
+        said = reason or "the cost by API is unknown"
+        return "Own GPUs: unknown", said[:1].upper() + said[1:]
     said = f"Now {notation.usd(own.own_usd_per_month)} on own GPUs, {notation.usd(own.api_usd_per_month)} by API"
     if own.break_even_tasks_per_day is None:
-        return "Own GPUs cost more at every volume", own.reason or said
+        return "Own GPUs cost more at every volume", said
     good, first = own.for_good_tasks_per_day, own.break_even_tasks_per_day
     if good is not None and good > first * 1.001:
         said += f"; the first crossing is at {notation.count(math.ceil(first))} tasks a day"
@@ -115,16 +116,18 @@ def bills_figure(
     return sheet.figure(dark, "bills", panel.axis, [_y_axis(top, "cost_usd")])
 
 
-def energy_words(key: str, levels: Sequence[tuple[float, float]], at: float) -> tuple[str, str]:
+def energy_words(key: str, levels: Sequence[tuple[float, float]]) -> tuple[str, str]:
     """Return the finding of the panel of energy, and what it stands on."""
     known = [(x, y) for x, y in levels if math.isfinite(y)]
     noun = "reflection" if key == "reflections" else "turn"
     if len(known) < 2:
-        return "Energy per task: unknown", "it needs an open model, a GPU, and logs with calls and tokens"
+        return "Energy per task: unknown", "It needs an open model, a GPU, and logs with calls and tokens"
     (first, low), (last, high) = known[0], known[-1]
     each = (high - low) / (last - first)
     said = f"From {_wh(low)} at {notation.count(first)} to {_wh(high)} at {notation.count(last)}, idle GPUs and PUE included"
-    return f"Each further {noun} adds about {_wh(each)} per task", said
+    if abs(each) < 0.001 * abs(low):
+        return f"No further {noun} adds energy", said
+    return f"Each further {noun} {'adds' if each > 0 else 'saves'} about {_wh(abs(each))} per task", said
 
 
 def energy_figure(key: str, levels: Sequence[tuple[float, float]], at: float, *, dark: bool = False, narrow: bool = False) -> go.Figure:

@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 HERE = Path(__file__).parent
-PARTS = ("model.js", "notation.js", "labels.js", "figure.js", "sliders.js", "stage.js")
+PARTS = ("model.js", "notation.js", "labels.js", "figure.js", "sliders.js", "bill.js", "stage.js")
 """In the order in which they use each other."""
 KEY = "_stage"
 
