@@ -20,7 +20,7 @@ BY_TURN = [
 
 def attempts(rows: list[dict], configuration: str = "a") -> pd.DataFrame:
     made = [{"configuration": configuration, "benchmark": "bench", "task": f"t{k:03d}"} | row for k, row in enumerate(rows)]
-    columns = [*COLUMNS, "credit"]
+    columns = list(COLUMNS)
     numbers = [name for name in columns if name.endswith(("_usd", "_tokens", "_calls", "_s")) or name in ("tokens", "turns", "credit")]
     return pd.DataFrame(made).reindex(columns=columns).astype(dict.fromkeys([*numbers, "success", "retries"], float))
 

@@ -37,7 +37,7 @@ def test_the_example_comes_back_with_every_step():
     assert [record.run_id for record in records] == attempts.run_id.tolist()
     assert [record.status for record in records] == attempts.status.tolist()
     assert sum(record.cost_usd_logged or 0 for record in records) == pytest.approx(attempts.cost_usd_logged.sum(), rel=1e-12)
-    assert len({id(record.configuration) for record in records}) == 12
+    assert len({id(record.configuration) for record in records}) == 14
     assert len({id(record.task) for record in records}) == 180
     counts = steps.groupby("run_id", observed=True).size()
     assert {record.run_id: len(record.steps) for record in records if record.steps} == counts.to_dict()
