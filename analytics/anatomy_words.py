@@ -166,7 +166,7 @@ def _money(whole: Anatomy) -> Paragraph | None:
     if not whole.n_cost:
         return Paragraph("Money.", "No cost is known; unknown is not zero.") if whole.n_attempts else None
     if whole.cost_usd is None:
-        text = f"There is no mean: {whole.reasons['money']}. Shares are of what is known."
+        text = f"Neither a mean nor shares are shown: {whole.reasons['money']}."
     else:
         text = f"An attempt costs {notation.usd(whole.cost_usd)}{_ends(whole, 'cost_usd', notation.usd)}."
     shares, basis = _money_shares(whole)

@@ -125,7 +125,7 @@ class TestReading:
     def test_unknown_money_is_not_zero(self):
         assert texts(time(1, 0, 0, 0))["Money."] == "No cost is known; unknown is not zero."
         part = of(n_cost=90, cost_shares={"unexplained": 1.0}, reasons={"money": "cost known for 90 of 100 attempts (≥ $1)", "wall_s": "-"})
-        assert texts(part)["Money."] == "There is no mean: cost known for 90 of 100 attempts (≥ $1). Shares are of what is known."
+        assert texts(part)["Money."] == "Neither a mean nor shares are shown: cost known for 90 of 100 attempts (≥ $1)."
 
     def test_context_and_what_reuse_does_to_prices(self):
         levels = (ReuseLevel(1, 1, 10, 9, 0.1, 6.96, 0.12), ReuseLevel(12, 30, 10, 5, 0.7, 3.55, 1.13))
