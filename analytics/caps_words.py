@@ -6,10 +6,14 @@ An accuracy under a cap is a lower bound, so what is lost is always "at most"; a
 from collections.abc import Sequence
 
 from analytics import notation
-from analytics.budgets import NEVER, NONE, NOTHING, BudgetComparison, DynamicCap, UnifiedCost, Utilisation, Waste
-from analytics.caps import NOUNS, Cap, Outcome, written
+from analytics.budgets import NEVER, NONE, NOTHING, BudgetComparison, Utilisation
+from analytics.caps import Cap, Outcome
+from analytics.extensions import DynamicCap
 from analytics.reading import Paragraph
+from analytics.replay import NOUNS, written
 from analytics.titles import MAX_TITLE
+from analytics.unified_cost import UnifiedCost
+from analytics.waste import Waste
 from analytics.wording import Labels
 
 _LITTLE = 0.01

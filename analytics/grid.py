@@ -191,6 +191,27 @@ def task_positions(frame: pd.DataFrame, tasks: tuple[tuple[str, str], ...]) -> n
     return pd.MultiIndex.from_tuples(tasks).get_indexer(pd.MultiIndex.from_frame(frame[["benchmark", "task"]]))
 
 
+def tasks_of(frame: pd.DataFrame) -> tuple[tuple[str, str], ...]:
+    """Benchmark and task of the rows of a frame, sorted, each once.
+
+    >>> tasks_of(pd.DataFrame({"benchmark": "qa", "task": ["2", "1", "2"]}))
+    (('qa', '1'), ('qa', '2'))
+    """
+    return tuple(sorted(frame[["benchmark", "task"]].drop_duplicates().itertuples(index=False, name=None)))
+
+
+def measure_by_task(cells: np.ndarray, n_tasks: int, counts: np.ndarray, sums: np.ndarray) -> Measure:
+    """Values of attempts added up by task, shape (1, T), in the order of their size, so that the order of the rows means nothing.
+
+    >>> found = measure_by_task(np.array([1, 0, 1]), 2, np.ones(3), np.array([0.5, 2.0, 0.25]))
+    >>> found.counts.tolist(), found.sums.tolist()
+    ([[1.0, 2.0]], [[2.0, 0.75]])
+    """
+    order = np.lexsort((counts, sums, cells))
+    cells = cells[order]
+    return Measure(*(np.bincount(cells, weights=v[order].astype(float), minlength=n_tasks)[None, :] for v in (counts, sums)))
+
+
 def _weighted(counts: np.ndarray, sums: np.ndarray, weights: Weights) -> Measure:
     """Leave every attempt its weight, or scale each task of a configuration to the same count.
 

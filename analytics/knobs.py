@@ -11,9 +11,10 @@ from typing import Protocol
 import pandas as pd
 
 from analytics.attempts import levels_of_samples
-from analytics.caps import Unit, levels_of_caps
+from analytics.cap_levels import levels_of_caps
 from analytics.grid import Weights
 from analytics.levels import Levels, of_configurations, of_rounds
+from analytics.replay import Unit
 
 CAPPED: dict[Unit, str] = {"turns": "turns", "tool_calls": "tool_calls", "tokens": "tokens", "seconds": "latency_s", "usd": "cost_usd"}
 """Knob that is a cap → column of the attempts that says what an attempt spent of it."""

@@ -9,7 +9,6 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from analytics.caps import Runs, Unit, replay, runs
 from analytics.cost import KNOWN_SHARE
 from analytics.frontier import Frontier
 from analytics.grid import Measure
@@ -17,6 +16,7 @@ from analytics.hardware import Model
 from analytics.knobs import Details as Ladders
 from analytics.levels import of_rounds
 from analytics.projection_model import FIELDS, LOGGED, SERVED, SHARES, TABLES
+from analytics.replay import Runs, Unit, replay, runs
 from analytics.resample import exact_sums
 from analytics.tries import majorities, slowest, tries, votes
 

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.caps import bins_by_cap, caps, caps_of, runs
+from analytics.caps import caps, caps_of
+from analytics.replay import bins_by_cap, runs
 from data.store import Store
 
 CAPS = np.arange(1, 101)

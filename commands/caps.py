@@ -31,9 +31,11 @@ def answer(options: argparse.Namespace) -> tuple[dict, str]:
 
 
 def _answered(options: argparse.Namespace, given: Inputs) -> tuple[dict, str]:
-    from analytics.budgets import dynamic_caps, waste
-    from analytics.caps import caps, written
+    from analytics.caps import caps
     from analytics.caps_words import headline, reading, title
+    from analytics.extensions import dynamic_caps
+    from analytics.replay import written
+    from analytics.waste import waste
 
     details, labels = given.details(options.tasks), given.found.labels
     if details.attempts.empty:

@@ -6,9 +6,10 @@ import streamlit as st
 
 from analytics import attempts_words, caps_words, returns_words
 from analytics.attempts import attempts_at
-from analytics.caps import NOUNS, caps
+from analytics.caps import caps
 from analytics.facets import facets as facets_of
 from analytics.knobs import CAPPED
+from analytics.replay import NOUNS
 from analytics.returns import returns as returns_of
 from pages.shared import asides, blocks, charts, controls, export, frames, replays, tables, viewport
 

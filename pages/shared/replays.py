@@ -13,12 +13,15 @@ import streamlit as st
 from analytics import knobs as turning
 from analytics.attempts import AttemptsCurve, attempts_at
 from analytics.budgets import KNOBS as BUDGETS
-from analytics.budgets import BudgetComparison, DynamicCap, Utilisation, Waste, compare_budgets, dynamic_caps, utilisation, waste
-from analytics.caps import SPENT, Cap, Unit, caps
+from analytics.budgets import BudgetComparison, Utilisation, compare_budgets, utilisation
+from analytics.caps import Cap, caps
 from analytics.coverage import Tasks
+from analytics.extensions import DynamicCap, dynamic_caps
 from analytics.facets import By, Facets
 from analytics.grid import Weights
+from analytics.replay import SPENT, Unit
 from analytics.returns import Returns
+from analytics.waste import Waste, waste
 from data.details import Details
 from data.frames import Selection
 from pages.shared import frames

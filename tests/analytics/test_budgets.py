@@ -9,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.accuracy import wilson
-from analytics.budgets import NEVER, NONE, NOTHING, compare_budgets, dynamic_caps, unified_cost, utilisation, waste
+from analytics.budgets import NEVER, NONE, NOTHING, compare_budgets, utilisation
 from analytics.caps import caps
+from analytics.extensions import dynamic_caps
 from analytics.resample import task_weights
+from analytics.unified_cost import unified_cost
+from analytics.waste import waste
 
 NAN = math.nan
 

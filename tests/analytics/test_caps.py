@@ -12,7 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analytics.accuracy import wilson
-from analytics.caps import bins_by_cap, caps, caps_of, levels_of_caps, replay, runs, written
+from analytics.cap_levels import levels_of_caps
+from analytics.caps import caps, caps_of
+from analytics.replay import bins_by_cap, replay, runs, written
 from analytics.resample import task_weights
 from benchmarks.setups import EXAMPLE
 from benchmarks.simulate import simulate, write

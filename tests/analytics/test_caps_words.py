@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.budgets import compare_budgets, dynamic_caps, unified_cost, utilisation, waste
+from analytics.budgets import compare_budgets, utilisation
 from analytics.caps import Cap, caps
 from analytics.caps_words import alt, headline, reading, subtitle, title
+from analytics.extensions import dynamic_caps
 from analytics.titles import MAX_TITLE
+from analytics.unified_cost import unified_cost
+from analytics.waste import waste
 
 NAMES = {"a": "Planner", "b": "Solver with a long name that goes on and on (high)", "c": "Wren"}
 TURNS = [2, 2, 3, 4, 4, 5, 6, 7, 9, 10, 12, 20]

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.attempts import attempts_at
-from analytics.budgets import dynamic_caps
 from analytics.caps import caps
 from analytics.draws import Verifier
+from analytics.extensions import dynamic_caps
 from analytics.facets import Facet
 from pages.shared import export, theme
 from pages.shared.charts import (

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from analytics import notation
-from analytics.caps import NOUNS, Cap, written
+from analytics.caps import Cap
+from analytics.replay import NOUNS, written
 from pages.shared import theme
 from pages.shared.charts.axes import XAxis, even_steps, y_layout
 from pages.shared.charts.panel import Name, Panel

@@ -7,8 +7,9 @@ import pandas as pd
 
 from analytics import notation
 from analytics.attempts import AttemptsCurve
-from analytics.budgets import DynamicCap
-from analytics.caps import Cap, written
+from analytics.caps import Cap
+from analytics.extensions import DynamicCap
+from analytics.replay import written
 from analytics.returns import Returns
 
 
